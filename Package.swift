@@ -1,0 +1,99 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+    name: "kopnik",
+    products: [
+        .executable(name: "kopnik", targets: ["kopnik"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    ],
+    targets: [
+        // The command line: a file per verb.
+        .executableTarget(
+            name: "kopnik",
+            dependencies: [
+                "Site", "Blueprint", "Machine", "Engine", "Deployment", "Verify", "Keeper", "Bundled",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings
+        ),
+        // Features.
+        .target(
+            name: "Deployment",
+            dependencies: ["Site", "Blueprint", "Machine", "Engine", "Bundled"],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "Verify",
+            dependencies: ["Site", "Blueprint", "Machine", "Engine"],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "Keeper",
+            dependencies: ["Blueprint", "Machine", "Deployment"],
+            swiftSettings: settings
+        ),
+        // Docker.
+        .target(name: "Engine", dependencies: ["Machine"], swiftSettings: settings),
+        // Pure: Site → every generated file.
+        .target(
+            name: "Blueprint", dependencies: ["Site", .product(name: "Yams", package: "Yams")], swiftSettings: settings),
+        .target(name: "Site", dependencies: [.product(name: "Yams", package: "Yams")], swiftSettings: settings),
+        // The only doors to the outside.
+        .target(
+            name: "Machine",
+            dependencies: [
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: settings
+        ),
+        // `images/` and `demo/` inside the binary, so that one file is all there is to copy.
+        .target(name: "Bundled", swiftSettings: settings, plugins: ["BundleFiles"]),
+        .executableTarget(name: "bundle-files", swiftSettings: settings),
+        .plugin(name: "BundleFiles", capability: .buildTool(), dependencies: ["bundle-files"]),
+
+        // What several test targets share: scripted programs, golden files, temporary folders.
+        .target(name: "TestSupport", dependencies: ["Machine"], path: "Tests/TestSupport", swiftSettings: settings),
+        .testTarget(name: "SiteTests", dependencies: ["Site"], exclude: ["Golden"], swiftSettings: settings),
+        .testTarget(
+            name: "BlueprintTests",
+            dependencies: ["Blueprint", "Site", "Machine", "TestSupport", .product(name: "Yams", package: "Yams")],
+            exclude: ["Golden"], swiftSettings: settings),
+        .testTarget(name: "MachineTests", dependencies: ["Machine", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "EngineTests", dependencies: ["Engine", "Machine", "TestSupport"], exclude: ["Recorded"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "DeploymentTests",
+            dependencies: ["Deployment", "Site", "Blueprint", "Machine", "Engine", "Bundled", "TestSupport"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "CommandLineTests", dependencies: ["kopnik", "Deployment", "Machine", "TestSupport"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "VerifyTests", dependencies: ["Verify", "Site", "Machine", "Engine", "Blueprint"],
+            exclude: ["Golden"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "KeeperTests",
+            dependencies: ["Keeper", "Blueprint", "Deployment", "Machine", "Site", "TestSupport"],
+            swiftSettings: settings),
+        .testTarget(name: "IntegrationTests", dependencies: ["Machine"], swiftSettings: settings),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,48 @@
+/// Where everything of a site lies: the specification's paths under one prefix.
+///
+/// The prefix is empty on a server (so `/home/ubuntu/sftp/kp-server`), the site's data folder on a person's computer.
+public struct Layout: Sendable, Equatable {
+    /// Without a slash at the end; empty for a server.
+    public let prefix: String
+
+    public init(prefix: String) {
+        var prefix = prefix
+        while prefix.hasSuffix("/") { prefix.removeLast() }
+        self.prefix = prefix
+    }
+
+    public var home: String { prefix + "/home/ubuntu" }
+    /// What SFTP shows as `/`.
+    public var sftp: String { home + "/sftp" }
+    /// The releases of both sources; `kp-server` and `kp-client` in `sftp` are links into it.
+    public var releases: String { sftp + "/.releases" }
+    /// The attached files; outside the releases, mounted over `upload`.
+    public var uploads: String { sftp + "/.uploads" }
+    /// The client's build output as requirement W5 names it.
+    public var dist: String { home + "/kp-client/dist" }
+    public var letsEncrypt: String { prefix + "/etc/letsencrypt" }
+    /// The generated settings, a folder a service.
+    public var settings: String { prefix + "/etc/kopnik" }
+    public var compose: String { settings + "/compose.yaml" }
+    /// What the program itself keeps.
+    public var state: String { prefix + "/var/lib/kopnik" }
+    /// Mode 0700: secrets never leave it but as Docker secrets.
+    public var secrets: String { state + "/secrets" }
+    /// The local certificate authority.
+    public var authority: String { state + "/authority" }
+    public var permit: String { state + "/permit" }
+    /// What the keeper knows, for `status` and the dashboard.
+    public var keeper: String { state + "/keeper" }
+    public var lock: String { state + "/lock" }
+    /// What `up` made, for `destroy`.
+    public var manifest: String { state + "/manifest.json" }
+    /// The site as it was last asked for.
+    public var rememberedSite: String { state + "/site.yaml" }
+    /// The last deployment that got healthy: its compose file and what Docker made of it.
+    public var deployed: String { state + "/deployed" }
+    /// The bundled files, unpacked for Docker.
+    public var unpacked: String { state + "/unpacked" }
+    public var logs: String { prefix + "/var/log/kopnik" }
+    /// Where certbot and nginx meet (HTTP-01).
+    public var acme: String { state + "/acme" }
+}

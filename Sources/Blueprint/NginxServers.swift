@@ -1,0 +1,125 @@
+import Site
+
+/// nginx's two servers that people reach: http, which only leads to https, and https with all routes.
+enum NginxServers {
+    static func redirection(_ site: Site) -> NginxDirective {
+        let suffix = site.ports.https == 443 ? "" : ":\(site.ports.https)"
+        return .block(
+            "server",
+            of: [
+                .set("listen", "80", "default_server"),
+                .set("server_name", "_"),
+                .block(
+                    "location", "^~", "/.well-known/acme-challenge/",
+                    of: [
+                        .set("root", "/var/www/acme"), .set("default_type", "text/plain"),
+                        .set("try_files", "$uri", "=404"),
+                    ]),
+                .block(
+                    "location", "/",
+                    because: "the site's own name: with the client's, anybody could use this to lead people elsewhere",
+                    of: [.set("return", "301", "https://\(site.domain)\(suffix)$request_uri")]),
+            ])
+    }
+
+    static func main(_ site: Site) -> NginxDirective {
+        let certificate = "/etc/letsencrypt/live/\(site.domain)"
+        let identity: [NginxDirective] = [
+            .set("listen", "443", "ssl", "default_server"),
+            .set("http2", "on"),
+            .set("server_name", site.domain),
+            .set(
+                "error_log", "stderr", "crit",
+                because: "lesser lines quote the query, where tokens may be; the access log tells the rest"),
+            .set("ssl_certificate", "\(certificate)/fullchain.pem"),
+            .set("ssl_certificate_key", "\(certificate)/privkey.pem"),
+            .set("root", "/home/ubuntu/kp-client/dist"),
+            .set("index", "index.html"),
+        ]
+        return .block("server", of: identity + headers(site) + [unavailable] + forwarding + routes)
+    }
+
+    /// A location with an `add_header` of its own would drop these.
+    private static func headers(_ site: Site) -> [NginxDirective] {
+        var headers: [NginxDirective] = [
+            .set("add_header", "Cache-Control", "$cache_control"),
+            .set("add_header", "X-Content-Type-Options", "nosniff", "always"),
+            .set("add_header", "Referrer-Policy", "strict-origin-when-cross-origin", "always"),
+        ]
+        // On a local copy it would bind the browser to a certificate that another copy does not have.
+        if !site.isLocal {
+            headers.append(.set("add_header", "Strict-Transport-Security", "max-age=31536000", "always"))
+        }
+        return headers + [.set("error_page", "502", "503", "504", "/.kopnik-error.html")]
+    }
+
+    private static let unavailable = NginxDirective.block(
+        "location", "=", "/.kopnik-error.html",
+        of: [
+            .set("internal"),
+            .set(
+                "client_max_body_size", "26m",
+                because: "a failed upload comes here with its body: less would turn the 502 into a 413"),
+            .set("alias", "/usr/local/share/kopnik/error.html"),
+            .set("add_header", "Cache-Control", "no-store", "always"),
+            .set("add_header", "Retry-After", "5", "always"),
+        ])
+
+    private static let forwarding: [NginxDirective] = [
+        .set("proxy_http_version", "1.1"),
+        .set("proxy_set_header", "Host", "$host"),
+        .set("proxy_set_header", "X-Real-IP", "$remote_addr"),
+        .set(
+            "proxy_set_header", "X-Forwarded-For", "$remote_addr",
+            because: "set, not added to: nginx is the first of the chain, whatever a client claims"),
+        .set("proxy_set_header", "X-Forwarded-Proto", "$scheme"),
+        .set("proxy_set_header", "X-Forwarded-Host", "$host"),
+        .set("proxy_set_header", "Upgrade", "$http_upgrade"),
+        .set("proxy_set_header", "Connection", "$connection_upgrade"),
+        .set("proxy_connect_timeout", "3s"),
+        .set("proxy_read_timeout", "60s"),
+        .set(
+            "proxy_next_upstream", "error", "timeout",
+            because: "what never reached the application is asked of another task; a POST is not repeated"),
+        .set("proxy_next_upstream_tries", "3"),
+        .set("proxy_next_upstream_timeout", "10s"),
+    ]
+
+    private static let routes: [NginxDirective] = [
+        .block(
+            "location", "=", "/ws",
+            of: [
+                // A variable makes nginx ask the resolver again; a plain name is looked up once, when it starts.
+                .set("set", "$crossbar", "crossbar"),
+                .set("proxy_pass", "http://$crossbar:8080/ws$is_args$args"),
+                .set(
+                    "proxy_read_timeout", "6h",
+                    because: "a WAMP session lasts for hours; Crossbar itself pings each 10 s"),
+                .set("proxy_send_timeout", "6h"),
+                .set("proxy_buffering", "off"),
+            ]),
+        .block("location", "/api", of: [.set("set", "$nodejs", "nodejs"), .set("proxy_pass", "http://$nodejs:80")]),
+        .block(
+            "location", "/upload",
+            of: [
+                .set("set", "$files", "files"),
+                .set(
+                    "client_max_body_size", "26m",
+                    because: "a file of 25 MB, and the form around it; the application refuses more in its own words"),
+                .set("client_body_timeout", "300s"),
+                .set("proxy_request_buffering", "off", because: "passed on as it comes, not stored twice"),
+                .set("proxy_read_timeout", "300s"),
+                .set("proxy_pass", "http://$files:8484"),
+            ]),
+        .block(
+            "location", "/download",
+            of: [
+                .set("set", "$files", "files"), .set("proxy_max_temp_file_size", "32m"),
+                .set("proxy_pass", "http://$files:8484"),
+            ]),
+        .block(
+            "location", "~", #"/\.(?!well-known/)"#, because: "what editors leave behind is nobody's business",
+            of: [.set("return", "404")]),
+        .block("location", "/", of: [.set("try_files", "$uri", "$uri/", "/index.html")]),
+    ]
+}

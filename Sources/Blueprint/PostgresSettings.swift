@@ -1,0 +1,64 @@
+import Site
+
+/// `postgresql.conf` and `pg_hba.conf` (requirements G2–G6). They lie outside the data folder, so that a restored or copied
+/// database brings no settings with it.
+enum PostgresSettings {
+    static func files(_ plan: StackPlan) -> [GeneratedFile] {
+        [
+            GeneratedFile(path: "db/postgresql.conf", contents: settings(plan.site.postgres)),
+            GeneratedFile(path: "db/pg_hba.conf", contents: access),
+            // It must exist, or the server complains at each start.
+            GeneratedFile(path: "db/pg_ident.conf", contents: "# No user names are mapped. Written by kopnik.\n"),
+        ]
+    }
+
+    private static func settings(_ postgres: Site.Postgres) -> String {
+        let rows: [(String, String, String?)] = [
+            ("data_directory", "/var/lib/postgresql/\(postgres.version)/main", nil),
+            ("hba_file", "/etc/kopnik/db/pg_hba.conf", nil),
+            ("ident_file", "/etc/kopnik/db/pg_ident.conf", nil),
+            ("unix_socket_directories", "/run/postgresql", nil),
+            ("listen_addresses", "*", "reached by the stack's own network only: the port is not published"),
+            ("port", "5432", nil),
+            ("max_connections", "\(postgres.maxConnections)", nil),
+            ("shared_buffers", "\(postgres.sharedBuffers)", nil),
+            ("effective_cache_size", "\(postgres.effectiveCacheSize)", nil),
+            ("work_mem", "\(postgres.workMem)", nil),
+            ("password_encryption", "scram-sha-256", nil),
+            ("wal_level", "replica", nil),
+            ("wal_log_hints", "on", "a former main server can be rewound"),
+            ("wal_compression", "on", nil),
+            ("max_wal_size", "1GB", nil),
+            ("jit", "off", "requests here are short, and the image has no LLVM"),
+            ("huge_pages", "off", "'try' can end in SIGBUS under a container's limit"),
+            ("dynamic_shared_memory_type", "posix", "/dev/shm is a mount of its own"),
+            ("checkpoint_completion_target", "0.9", nil),
+            ("tcp_keepalives_idle", "60", "ends the sessions of clients that vanished"),
+            ("log_destination", "stderr", "Docker keeps and rotates it"),
+            ("logging_collector", "off", nil),
+            ("log_line_prefix", "%m [%p] %q%u@%d ", nil),
+            ("log_min_duration_statement", "1s", nil),
+            ("log_parameter_max_length", "0", "parameters may be personal or secret"),
+            ("log_parameter_max_length_on_error", "0", nil),
+            ("log_lock_waits", "on", nil),
+            ("log_timezone", "UTC", nil),
+            ("timezone", "UTC", nil),
+        ]
+        let lines = rows.map { name, value, why in
+            "\(name) = '\(value.replacing("'", with: "''"))'" + (why.map { "  # \($0)" } ?? "")
+        }
+        return "# PostgreSQL's settings. Written by kopnik.\n" + lines.joined(separator: "\n") + "\n"
+    }
+
+    private static let access = """
+        # Who may log in from where. Written by kopnik.
+        # type  database     user      address    method
+        local   all          postgres             peer
+        local   all          all                  scram-sha-256
+        host    all          postgres  all        reject
+        host    replication  all       all        reject
+        host    all          kopnik    samenet    scram-sha-256
+        host    all          kopnik    127.0.0.1/32  scram-sha-256
+
+        """
+}

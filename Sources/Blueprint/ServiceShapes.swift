@@ -1,0 +1,116 @@
+import Site
+
+extension ServiceShape {
+    /// Users that the images create with these numbers: volumes and secrets must fit them on every machine.
+    private static let postgres = Owner(user: 5432, group: 5432)
+    private static let crossbar = Owner(user: 8080, group: 8080)
+
+    static func shape(of kind: ServiceKind, in plan: StackPlan) -> ServiceShape {
+        switch kind {
+        case .db: database(plan)
+        case .mail: mail(plan)
+        case .crossbar: crossbar(plan)
+        case .nodejs: application(plan, script: "server:production", port: 80, memory: 512)
+        case .files: application(plan, script: "file-server", port: 8484, memory: 512)
+        case .nginx: nginx(plan)
+        case .keeper: keeper(plan)
+        }
+    }
+
+    private static func database(_ plan: StackPlan) -> ServiceShape {
+        var shape = ServiceShape(memoryMegabytes: max(1600, plan.site.postgres.sharedBuffers.bytes >> 20 + 1088))
+        shape.environment = [("KOPNIK_DATABASES", plan.site.postgres.databases.joined(separator: " "))]
+        shape.mounts = [
+            .settings(.db, plan.layout), .permit(plan.layout), .volume("database", target: "/var/lib/postgresql"),
+            .memory(target: "/run/postgresql", megabytes: 1), .memory(target: "/dev/shm", megabytes: 256),
+            .memory(target: "/tmp", megabytes: 64),
+        ]
+        shape.secrets = [SecretGrant(kind: .databasePassword, target: "db-password", owner: postgres)]
+        shape.reservedMegabytes = 700
+        // A fast shutdown writes a checkpoint first: 512 MB of dirty buffers on a slow disk take their time.
+        shape.stopGraceSeconds = 120
+        // Each of 1000 connections is a process (max_connections).
+        shape.processLimit = plan.site.postgres.maxConnections + 200
+        return shape
+    }
+
+    private static func mail(_ plan: StackPlan) -> ServiceShape {
+        var shape = ServiceShape(memoryMegabytes: 256)
+        shape.mounts = [
+            .settings(.mail, plan.layout), .permit(plan.layout), .volume("mail-queue", target: "/var/spool/postfix"),
+            .volume("mail-caught", target: "/var/mail/caught"),
+            // postfix writes its own configuration folder when it starts.
+            .memory(target: "/etc/postfix", megabytes: 4), .memory(target: "/run", megabytes: 1),
+            .memory(target: "/tmp", megabytes: 16), .memory(target: "/var/lib/postfix", megabytes: 1),
+        ]
+        shape.capabilities = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETUID", "SETGID", "KILL"]
+        shape.stopGraceSeconds = 30
+        return shape
+    }
+
+    private static func crossbar(_ plan: StackPlan) -> ServiceShape {
+        var shape = ServiceShape(memoryMegabytes: 512)
+        shape.environment = [("PYTHONUNBUFFERED", "1")]
+        shape.mounts = [
+            .settings(.crossbar, plan.layout), .permit(plan.layout), .memory(target: "/node", megabytes: 64),
+            .memory(target: "/tmp", megabytes: 64),
+        ]
+        shape.reservedMegabytes = 256
+        shape.secrets = [SecretGrant(kind: .wampTicket, target: "wamp-ticket", owner: crossbar)]
+        shape.stopGraceSeconds = 15
+        return shape
+    }
+
+    private static func application(_ plan: StackPlan, script: String, port: Int, memory: Int) -> ServiceShape {
+        let root = "/home/ubuntu/sftp/kp-server"
+        var shape = ServiceShape(memoryMegabytes: memory)
+        shape.user = "\(plan.owner.user):\(plan.owner.group)"
+        shape.folder = root
+        shape.command = ["npm", "run", script]
+        shape.environment = [("NODE_ENV", "production"), ("HOME", "/tmp"), ("PROBE_PORT", "\(port)")]
+        shape.mounts = [
+            .folder(source: "\(plan.layout.releases)/\(plan.release.server)", target: root, isWritable: true),
+            .folder(source: plan.layout.uploads, target: "\(root)/upload", isWritable: true), .permit(plan.layout),
+            .memory(target: "/tmp", megabytes: 128),
+        ]
+        shape.reservedMegabytes = 96
+        // Over the tracked file of that name: nothing is ever written into the checkout.
+        shape.secrets = [SecretGrant(kind: .serverSettings, target: "\(root)/cfg/private.json", owner: plan.owner)]
+        shape.stopGraceSeconds = 30
+        return shape
+    }
+
+    private static func nginx(_ plan: StackPlan) -> ServiceShape {
+        var shape = ServiceShape(memoryMegabytes: 192)
+        shape.capabilities = ["CHOWN", "SETUID", "SETGID", "DAC_OVERRIDE", "NET_BIND_SERVICE"]
+        shape.mounts = [
+            .settings(.nginx, plan.layout), .permit(plan.layout),
+            // The parents: a mounted folder keeps showing the old one after a rename.
+            .folder(source: plan.layout.sftp, target: "/home/ubuntu/sftp", isWritable: false),
+            .folder(source: plan.layout.letsEncrypt, target: "/etc/letsencrypt", isWritable: false),
+            .folder(source: plan.layout.acme, target: "/var/www/acme", isWritable: false),
+            .memory(target: "/var/cache/nginx", megabytes: 128), .memory(target: "/run", megabytes: 16),
+            .memory(target: "/tmp", megabytes: 64),
+        ]
+        shape.ports = [
+            Port(host: plan.site.ports.http, container: 80), Port(host: plan.site.ports.https, container: 443),
+        ]
+        shape.stopGraceSeconds = 30
+        return shape
+    }
+
+    private static func keeper(_ plan: StackPlan) -> ServiceShape {
+        var shape = ServiceShape(memoryMegabytes: 256)
+        shape.environment = [("KOPNIK_SITE", plan.site.name), ("KOPNIK_DOMAIN", plan.site.domain)]
+        shape.mounts = [
+            .folder(source: plan.dockerSocket, target: "/var/run/docker.sock", isWritable: true),
+            .folder(source: plan.layout.state, target: "/var/lib/kopnik", isWritable: true),
+            .folder(source: plan.layout.letsEncrypt, target: "/etc/letsencrypt", isWritable: true),
+            .folder(source: plan.layout.logs, target: "/var/log/kopnik", isWritable: true),
+            .memory(target: "/tmp", megabytes: 16),
+        ]
+        // The socket belongs to root's group or to `docker`, whose number differs; the state folder to the person.
+        shape.capabilities = ["DAC_OVERRIDE"]
+        return shape
+    }
+}

@@ -1,0 +1,107 @@
+public import Site
+
+/// Everything the generated files depend on besides the site file: names that follow from contents, and who owns the sources.
+public struct StackPlan: Sendable, Equatable {
+    public var site: Site
+    public var layout: Layout
+    /// The image of each kind, by the kind's name.
+    public var images: [ImageKind: String]
+    /// The name each secret has in the swarm: it carries the secret's digest, for secrets there cannot be changed (moby#35048).
+    public var secrets: [SecretKind: String]
+    /// The release of the sources that is to run.
+    public var release: SourceRelease
+    /// User and group that own the sources and run the application.
+    public var owner: Owner
+    /// The client's own `.crossbar/config.json`, from which today's is derived (requirement B1).
+    public var crossbarOriginal: String
+    /// The Docker daemon's socket on this computer.
+    public var dockerSocket: String
+
+    public init(
+        site: Site, layout: Layout, images: [ImageKind: String], secrets: [SecretKind: String], release: SourceRelease,
+        owner: Owner,
+        crossbarOriginal: String, dockerSocket: String = "/var/run/docker.sock"
+    ) {
+        self.site = site
+        self.layout = layout
+        self.images = images
+        self.secrets = secrets
+        self.release = release
+        self.owner = owner
+        self.crossbarOriginal = crossbarOriginal
+        self.dockerSocket = dockerSocket
+    }
+
+    /// The label that marks what belongs to this site.
+    public static let siteLabel = "org.kopnik.site"
+    /// The label that tells two sites of one name in different folders apart.
+    public static let prefixLabel = "org.kopnik.prefix"
+}
+
+/// The images that are built, a folder of `images/` each.
+public enum ImageKind: String, Sendable, CaseIterable, Hashable {
+    case base, db, mail, crossbar, nodejs, nginx, keeper
+}
+
+/// The services of the stack.
+public enum ServiceKind: String, Sendable, CaseIterable, Hashable {
+    case db, mail, crossbar, nodejs, files, nginx, keeper
+
+    /// The image it runs.
+    public var image: ImageKind {
+        switch self {
+        case .db: .db
+        case .mail: .mail
+        case .crossbar: .crossbar
+        case .nodejs, .files: .nodejs
+        case .nginx: .nginx
+        case .keeper: .keeper
+        }
+    }
+}
+
+/// The secrets that containers are given.
+public enum SecretKind: String, Sendable, CaseIterable, Hashable {
+    /// Of the role `kopnik` in Postgres.
+    case databasePassword = "db-password"
+    /// With which kp-server logs in at Crossbar as `server`.
+    case wampTicket = "wamp-ticket"
+    /// kp-server's `cfg/private.json`, which holds both.
+    case serverSettings = "server-settings"
+}
+
+/// One version of both sources, by the names of their folders.
+public struct SourceRelease: Sendable, Equatable, Codable {
+    /// The folder of `.releases` that holds kp-server, such as `kp-server-c34235e`.
+    public var server: String
+    /// The folder of `.releases` that holds kp-client.
+    public var client: String
+
+    public init(server: String, client: String) {
+        self.server = server
+        self.client = client
+    }
+}
+
+/// A user and group by number.
+public struct Owner: Sendable, Equatable {
+    public var user: Int
+    public var group: Int
+
+    public init(user: Int, group: Int) {
+        self.user = user
+        self.group = group
+    }
+}
+
+/// A file to be written below the settings folder.
+public struct GeneratedFile: Sendable, Equatable {
+    /// Relative to the settings folder, such as `nginx/nginx.conf`.
+    public var path: String
+    public var contents: String
+
+    public init(path: String, contents: String) {
+        self.path = path
+        self.contents = contents
+    }
+}

@@ -1,0 +1,69 @@
+import Blueprint
+import Bundled
+import Foundation
+import Machine
+import Site
+
+/// The images of a site and the names they get: each name carries the digest of everything that goes into the image,
+/// so that an image that is there is the right one, and nothing is built twice.
+struct ImagePlan: Sendable {
+    /// The tag of each kind.
+    let tags: [ImageKind: String]
+    /// Where the base image starts: Debian's own, pulled or made on the spot.
+    let root: String
+    /// This computer's additional certificate authorities (networks that inspect TLS need them inside the images too).
+    let trusted: [(name: String, contents: Data)]
+
+    static let rootSource = "debian:trixie-slim"
+
+    init(_ deployment: Deployment) async throws {
+        let world = deployment.world
+        let name = deployment.site.name
+        root = "\(name)/root:trixie"
+        trusted = Self.trustedCertificates(world.files)
+        let trust = trusted.map { Digest($0.contents).description }.joined()
+        let mirrors = "\(deployment.site.mirrors.debian) \(deployment.site.mirrors.python ?? "")"
+        let base = "\(name)/base:" + Self.digest(.base, and: trust + mirrors).short
+        let binary = try await Self.binaryDigest(deployment)
+        var tags: [ImageKind: String] = [.base: base]
+        for kind in ImageKind.allCases where kind != .base {
+            tags[kind] =
+                "\(name)/\(kind.rawValue):"
+                + Self.digest(kind, and: base + mirrors + (kind == .keeper ? binary : "")).short
+        }
+        self.tags = tags
+    }
+
+    private static func digest(_ kind: ImageKind, and more: String) -> Digest {
+        let files = BundledFile.files(under: "images/\(kind.rawValue)")
+        return Digest(files.map { "\($0.path) \($0.isExecutable) \(Digest($0.contents))\n" }.joined() + more)
+    }
+
+    /// The digest of this very program: the keeper's image holds a copy. Taken by `sha256sum`, for it is many megabytes.
+    private static func binaryDigest(_ deployment: Deployment) async throws -> String {
+        let output = try await deployment.world.commands.require(
+            Command("sha256sum", [deployment.world.program], timeLimit: .seconds(60)),
+            toDo: "read this program's own file")
+        return output.text.split(separator: " ").first.map(String.init) ?? output.text
+    }
+
+    /// The certificates that were added to this computer (update-ca-certificates(8)), but for our own.
+    private static func trustedCertificates(_ files: Files) -> [(name: String, contents: Data)] {
+        let folder = "/usr/local/share/ca-certificates"
+        return files.tree(of: folder).filter { $0.hasSuffix(".crt") && !$0.hasPrefix("kopnik-") }.compactMap { path in
+            files.data(of: folder + "/" + path).map { (path.replacing("/", with: "-"), $0) }
+        }
+    }
+}
+
+/// Works the plan out once: it reads this program's own file of many megabytes.
+actor ImagePlanCache {
+    private var known: ImagePlan?
+
+    func plan(_ deployment: Deployment) async throws -> ImagePlan {
+        if let known { return known }
+        let plan = try await ImagePlan(deployment)
+        known = plan
+        return plan
+    }
+}

@@ -1,0 +1,163 @@
+import Blueprint
+import Engine
+import Foundation
+import Machine
+import Site
+
+/// One `npm` run in a container of its own, on the sources of a release; a mark is left when it ended well.
+struct NodeTask: Sendable {
+    let deployment: Deployment
+    let kind: SourceKind
+    /// For the mark and the log, such as `install`.
+    let name: String
+    let arguments: [String]
+
+    private var files: Files { deployment.world.files }
+    private var folder: String? { SourcePlace(deployment: deployment, kind: kind).placed()?.folder }
+    private func markPath(_ folder: String) -> String { "\(deployment.layout.state)/sources/\(folder).\(name)" }
+
+    /// What the mark says if the task was done on just these inputs.
+    private func expectedMark(_ folder: String) async throws -> String {
+        let release = "\(deployment.layout.releases)/\(folder)"
+        let image = try await deployment.images.plan(deployment).tags[.nodejs] ?? ""
+        let manifests = ["package.json", "package-lock.json"].map { files.text(of: "\(release)/\($0)") ?? "" }
+        return Digest(([image, deployment.site.domain] + manifests).joined(separator: "\n")).short
+    }
+
+    func isDone() async throws -> Bool {
+        guard let folder else { return false }
+        return files.text(of: markPath(folder))?.trimmed == (try await expectedMark(folder))
+    }
+
+    /// - Throws: `Failure` with npm's last words.
+    func run() async throws {
+        guard let folder else { return }
+        let target = "/home/ubuntu/sftp/\(kind.rawValue)"
+        let container = "\(deployment.site.name)-npm-\(kind.rawValue)"
+        let image = try await deployment.images.plan(deployment).tags[.nodejs] ?? ""
+        // One that a killed run left behind.
+        _ = try await deployment.docker.run(["rm", "--force", container])
+        let log = deployment.log("npm-\(kind.rawValue)")
+        let output = try await withTaskCancellationHandler {
+            try await deployment.docker.run(
+                [
+                    "run", "--rm", "--init", "--name", container, "--label", deployment.label, "--user",
+                    "\(deployment.owner.user):\(deployment.owner.group)", "--env", "HOME=/tmp", "--env",
+                    "NODE_ENV=production",
+                    "--env", "KOPNIK_DOMAIN=\(deployment.site.domain)", "--mount",
+                    Self.bind("\(deployment.layout.releases)/\(folder)", to: target), "--workdir", target,
+                    "--entrypoint", "npm", image,
+                ] + arguments, timeLimit: .seconds(1800), log: log)
+        } onCancel: {
+            // The container outlives the command that started it.
+            let docker = deployment.docker
+            Task.detached { _ = try? await docker.run(["rm", "--force", container]) }
+        }
+        guard output.succeeded else {
+            throw Failure(
+                "'npm \(arguments.joined(separator: " "))' failed for \(kind.rawValue)",
+                because: Self.reason(in: output.standardOutput),
+                fix: "read the log below, then run the same command again", log: log)
+        }
+        try files.write(try await expectedMark(folder), to: markPath(folder))
+    }
+
+    /// The line in which npm says why, and not those that name its error codes and its own log.
+    static func reason(in text: String) -> String {
+        let lines = text.split(whereSeparator: \.isNewline).map(String.init)
+        let errors = lines.compactMap { line -> String? in
+            ["npm error ", "npm ERR! "].first { line.hasPrefix($0) }.map { line.dropFirst($0.count).trimmed }
+        }
+        let labels = ["code", "syscall", "path", "errno", "dest", "command", "A complete log"]
+        let wanted = errors.first { error in error.count > 10 && !labels.contains { error.hasPrefix($0) } }
+        let plain = lines.last { !$0.trimmed.isEmpty && !$0.hasPrefix("npm ") && !$0.hasPrefix("$ ") }
+        return wanted ?? plain?.trimmed ?? "it said nothing"
+    }
+
+    /// A value of `--mount`: comma-separated, quoted as in CSV (docker run reference).
+    static func bind(_ source: String, to target: String, isReadOnly: Bool = false) -> String {
+        let fields = ["type=bind", "source=\(source)", "target=\(target)"] + (isReadOnly ? ["readonly"] : [])
+        return fields.map { field in
+            field.contains(",") || field.contains("\"") ? "\"" + field.replacing("\"", with: "\"\"") + "\"" : field
+        }.joined(separator: ",")
+    }
+}
+
+/// `npm install` of both sources (requirements N2, C2).
+struct DependenciesStep: Step {
+    let deployment: Deployment
+    let name = "Dependencies"
+
+    func inspect() async throws -> Inspection {
+        var changes: [Change] = []
+        for task in tasks where try await !task.isDone() {
+            changes.append(Change("npm install in \(task.kind.rawValue)"))
+        }
+        return Inspection("npm install done for both", changes: changes)
+    }
+
+    func apply(_ detail: @escaping @Sendable (String) async -> Void) async throws {
+        for task in tasks where try await !task.isDone() {
+            await detail("npm install in \(task.kind.rawValue)")
+            try await task.run()
+        }
+    }
+
+    private var tasks: [NodeTask] {
+        SourceKind.allCases.map { NodeTask(deployment: deployment, kind: $0, name: "install", arguments: ["install"]) }
+    }
+}
+
+/// `npm run build` of the client (requirement C3).
+struct ClientStep: Step {
+    let deployment: Deployment
+    let name = "Client"
+
+    private var task: NodeTask {
+        NodeTask(deployment: deployment, kind: .client, name: "build", arguments: ["run", "build"])
+    }
+    private var files: Files { deployment.world.files }
+    private var dist: String? { deployment.release().map { "\(deployment.layout.releases)/\($0.client)/dist" } }
+
+    func inspect() async throws -> Inspection {
+        for kind in SourceKind.allCases { try checkScripts(kind) }
+        guard try await task.isDone(), let dist, files.exists("\(dist)/index.html") else {
+            return Inspection("to build", changes: [Change("npm run build in kp-client")])
+        }
+        let bytes = files.tree(of: dist).compactMap { files.size(of: "\(dist)/\($0)") }.reduce(0, +)
+        let size =
+            bytes >= 1 << 20 ? "\(bytes >> 20).\((bytes >> 10) % 1024 * 10 / 1024) MB" : "\(max(bytes >> 10, 1)) kB"
+        return Inspection("built, \(size) in dist")
+    }
+
+    func apply(_ detail: @escaping @Sendable (String) async -> Void) async throws {
+        await detail("npm run build")
+        try await task.run()
+        if let dist, !files.exists("\(dist)/index.html") {
+            throw Failure(
+                "'npm run build' of kp-client made no dist/index.html",
+                because: "the specification serves the site from there (W5)",
+                fix: "check the build script of kp-client", log: deployment.log("npm-kp-client"))
+        }
+    }
+
+    /// A missing script is told before npm is asked for it.
+    private func checkScripts(_ kind: SourceKind) throws {
+        struct Package: Decodable { var scripts: [String: String]? }
+        let place = SourcePlace(deployment: deployment, kind: kind)
+        guard let folder = place.placed()?.folder else { return }
+        let path = "\(deployment.layout.releases)/\(folder)/package.json"
+        guard let data = files.data(of: path), let package = try? JSONDecoder().decode(Package.self, from: data) else {
+            throw Failure(
+                "the package.json of \(kind.rawValue) cannot be read", because: "it is not valid JSON",
+                fix: "correct \(path)")
+        }
+        let missing = kind.scripts.filter { package.scripts?[$0] == nil }
+        guard missing.isEmpty else {
+            throw Failure(
+                "\(kind.rawValue) has no npm script '\(missing.joined(separator: "', '"))'",
+                because: "the specification starts it by that name, and \(place.describe()) does not have it",
+                fix: "add the script to package.json there, or raise the bundled sources: kopnik up --demo")
+        }
+    }
+}

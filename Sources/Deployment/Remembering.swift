@@ -1,0 +1,59 @@
+public import Blueprint
+import Bundled
+import FoundationEssentials
+import Machine
+import Site
+
+extension Deployment {
+    /// Keeps the site as it was asked for: other verbs, the keeper and the next `up` read it.
+    public func remember() throws {
+        try world.files.makeFolder(layout.state)
+        try world.files.write(site.completeYAML, to: layout.rememberedSite)
+    }
+
+    /// What sudo's root made belongs to the person who asked for it.
+    public func giveFilesToOwner() throws {
+        guard world.person.isRoot, world.person.user != 0, !layout.prefix.isEmpty else { return }
+        let (user, group) = (world.person.user, world.person.group)
+        // By name: the prefix may hold other people's files.
+        for path in [layout.home, layout.settings, layout.letsEncrypt, layout.state, layout.logs]
+        where world.files.exists(path) {
+            try world.files.setOwner(ofTree: path, user: user, group: group)
+        }
+        // Folders above that sudo's root made on the way, such as ~/.local/share.
+        var folder = layout.settings
+        while let parent = folder.split(separator: "/").dropLast().nonEmptyPath,
+            parent.hasPrefix(world.person.home + "/") || parent.hasPrefix(layout.prefix)
+        {
+            if world.files.owner(of: parent)?.user == 0 { try world.files.setOwner(parent, user: user, group: group) }
+            folder = parent
+        }
+    }
+
+    /// Where a browser finds the site.
+    public var address: String { "https://\(site.domain)" + (site.ports.https == 443 ? "" : ":\(site.ports.https)") }
+
+    /// Whether this computer trusts the site's own authority.
+    public var isTrusted: Bool { Trust(deployment: self).isGiven }
+
+    /// Every generated file, with names in place of what exists only after `up`: needs no Docker and changes nothing.
+    public func rendered() async throws -> [GeneratedFile] {
+        if let plan = try await stackPlan() { return try blueprint(plan).files }
+        let bundled = BundledFile.files(under: "demo/kp-client").first { $0.path.hasSuffix(".crossbar/config.json") }
+        let secrets = SecretKind.allCases.map { ($0, "\(site.name)_\($0.rawValue)") }
+        let plan = StackPlan(
+            site: site, layout: layout, images: try await images.plan(self).tags,
+            secrets: Dictionary(uniqueKeysWithValues: secrets),
+            release: SourceRelease(server: "kp-server", client: "kp-client"), owner: owner,
+            crossbarOriginal: String(decoding: bundled?.contents ?? .init(), as: UTF8.self))
+        return try blueprint(plan).files
+    }
+}
+
+extension Sequence<Substring> {
+    /// An absolute path of these parts, or `nil` without any.
+    fileprivate var nonEmptyPath: String? {
+        let path = map { "/" + $0 }.joined()
+        return path.isEmpty ? nil : path
+    }
+}

@@ -1,0 +1,155 @@
+import Blueprint
+import Engine
+import Foundation
+import Machine
+import Site
+
+extension Deployment {
+    /// Stops every service and keeps all data.
+    /// - Returns: how many services were stopped.
+    public func down() async throws -> Int {
+        let services = try await docker.services(of: stack)
+        try refuseForeign(services)
+        if !services.isEmpty {
+            _ = try await docker.require(["stack", "rm", stack], toDo: "stop the stack", timeLimit: .seconds(180))
+        }
+        // Also where a run before this one was killed after its `stack rm`.
+        try await waitUntilGone()
+        return services.count
+    }
+
+    /// `docker stack rm` returns before the containers have ended and the network is gone.
+    private func waitUntilGone() async throws {
+        let (docker, stack) = (docker, stack)
+        let gone = try await poll(for: .seconds(180)) { () -> Bool? in
+            let containers = try await docker.run([
+                "ps", "--all", "--quiet", "--filter", "label=com.docker.stack.namespace=\(stack)",
+            ])
+            let networks = try await docker.run([
+                "network", "ls", "--quiet", "--filter", "label=com.docker.stack.namespace=\(stack)",
+            ])
+            return containers.lines.isEmpty && networks.lines.isEmpty ? true : nil
+        }
+        if gone == nil {
+            throw Failure(
+                "some containers of '\(stack)' did not end within three minutes", because: "Docker still lists them",
+                fix: "docker ps --filter label=com.docker.stack.namespace=\(stack)")
+        }
+    }
+
+    /// What `destroy` did, for the person to read.
+    public struct Leftovers: Sendable, Equatable {
+        /// Packages that `up` installed and that stay.
+        public var packages: [String]
+        /// What could not be removed, and why.
+        public var kept: [String]
+    }
+
+    /// Removes everything that `up` made and nothing else.
+    public func destroy(_ detail: @escaping @Sendable (String) async -> Void) async throws -> Leftovers {
+        let manifest = Manifest.read(layout.manifest, files: world.files)
+        var kept: [String] = []
+        switch await docker.presence() {
+        case .answers:
+            await detail("stopping the services")
+            _ = try await down()
+            kept += try await removeFromDocker(manifest, detail)
+        case .silent(let reason):
+            throw Failure(
+                "nothing was removed: Docker does not answer", because: reason,
+                fix: "sudo kopnik destroy; if Docker is stopped, 'kopnik up' starts it")
+        case .notInstalled: break
+        }
+        // What names the rest stays, so that the same command can be given again.
+        guard kept.isEmpty else { return Leftovers(packages: manifest.packages, kept: kept) }
+        try await Trust(deployment: self).takeBack(manifest)
+        if manifest.startedDaemon {
+            if try await !isDockerInUse() {
+                await detail("stopping Docker's daemon")
+                try await stopDaemon()
+            }
+        }
+        await detail("removing the files")
+        try removeFiles()
+        return Leftovers(packages: manifest.packages, kept: kept)
+    }
+
+    private func removeFromDocker(_ manifest: Manifest, _ detail: @Sendable (String) async -> Void) async throws
+        -> [String]
+    {
+        await detail("removing volumes, secrets and images")
+        for container in try await docker.run(["ps", "--all", "--quiet", "--filter", "label=\(label)"]).lines {
+            _ = try await docker.run(["rm", "--force", container])
+        }
+        var kept: [String] = []
+        for volume in try await docker.run(["volume", "ls", "--quiet", "--filter", "label=\(label)"]).lines {
+            let output = try await docker.run(["volume", "rm", volume])
+            if !output.succeeded { kept.append("volume \(volume): \(output.lastWords)") }
+        }
+        if (try? await docker.secretNames(label: label)) != nil {
+            try await docker.removeSecrets(try await docker.secretNames(label: label))
+        }
+        // Ours by label too: somebody's own images may begin with the same name.
+        let built = try await docker.imageTags(withPrefix: "\(site.name)/", label: "org.kopnik.image")
+        let images = built + ["\(site.name)/root:trixie"] + manifest.pulledImages
+        kept += try await docker.removeImages(images).map { "image \($0.key): \($0.value)" }.sorted()
+        let others = try await docker.run([
+            "image", "ls", "--quiet", "--filter", "label=org.kopnik.image", "--filter", "dangling=false",
+        ])
+        if others.lines.isEmpty {
+            // What the builder made on the way and gave no name.
+            _ = try await docker.run(
+                ["image", "prune", "--force", "--filter", "label=org.kopnik.image"], timeLimit: .seconds(180))
+        }
+        if manifest.madeSwarm, try await isSwarmEmpty() {
+            _ = try await docker.run(["swarm", "leave", "--force"])
+            // The swarm's own bridge stays behind otherwise.
+            _ = try await docker.run(["network", "rm", "docker_gwbridge"])
+        }
+        return kept
+    }
+
+    /// Whether nobody else keeps anything in the swarm.
+    private func isSwarmEmpty() async throws -> Bool {
+        for kind in ["service", "secret", "config"] {
+            let list = try await docker.run([kind, "ls", "--quiet"])
+            guard list.succeeded, list.lines.isEmpty else { return false }
+        }
+        return true
+    }
+
+    /// Whether somebody else's containers run; a daemon that does not answer runs none.
+    private func isDockerInUse() async throws -> Bool { try await !docker.run(["ps", "--quiet"]).lines.isEmpty }
+
+    private func stopDaemon() async throws {
+        // The number may be another process's by now.
+        guard let process = world.files.text(of: "/var/run/docker.pid")?.trimmed, Int(process) != nil,
+            world.files.text(of: "/proc/\(process)/comm")?.trimmed == "dockerd"
+        else { return }
+        _ = try await world.commands.run(Command("kill", [process]))
+        let files = world.files
+        _ = try await poll(for: .seconds(60)) { files.exists("/proc/\(process)/exe") ? nil : true }
+    }
+
+    /// Removes what is ours by name, then the folders above it that are empty: the prefix may hold other people's files.
+    private func removeFiles() throws {
+        let archive = "\(layout.letsEncrypt)/archive"
+        // A real folder in the place of a link is somebody else's: `up` refused to touch it too.
+        let links = [layout.home, layout.sftp].flatMap { ["\($0)/kp-server", "\($0)/kp-client"] }
+        var paths = (links + ["\(layout.letsEncrypt)/live/\(site.domain)"]).filter { world.files.link(at: $0) != nil }
+        // Ours end in a time; certbot's own in a short number or nothing.
+        paths += world.files.names(in: archive).filter { name in
+            name.hasPrefix("\(site.domain)-") && name.dropFirst(site.domain.count + 1).count >= 9
+        }.map { "\(archive)/\($0)" }
+        // The state last: while it is there, the same command can be given again.
+        paths += [layout.releases, layout.uploads, layout.settings, layout.logs, layout.state]
+        for path in paths { try world.files.remove(path) }
+        guard !layout.prefix.isEmpty else { return }
+        // The folder of all sites goes with the last of them, if it is ours by name.
+        let parent = (layout.prefix as NSString).deletingLastPathComponent
+        let top = (parent as NSString).lastPathComponent == "kopnik" ? parent : layout.prefix
+        for path in paths + links + ["\(layout.letsEncrypt)/live/x", "\(archive)/x"] {
+            world.files.removeEmptyFolders(above: path, upTo: top)
+        }
+    }
+}

@@ -1,0 +1,138 @@
+import Blueprint
+import Bundled
+import Foundation
+import Machine
+import Site
+
+/// Which of the two sources.
+enum SourceKind: String, Sendable, CaseIterable, Codable {
+    case server = "kp-server"
+    case client = "kp-client"
+
+    func source(in site: Site) -> Site.Source { self == .server ? site.sources.server : site.sources.client }
+    /// The scripts of `package.json` that the specification's contract calls (N4, C3).
+    var scripts: [String] { self == .server ? ["server:production", "file-server"] : ["build"] }
+}
+
+/// Where one source was placed, as it is remembered.
+struct PlacedSource: Codable, Sendable, Equatable {
+    /// What was asked for, so that another wish is seen.
+    var wish: String
+    /// The folder in `.releases`.
+    var folder: String
+    /// For people: `demo`, a commit, or a folder.
+    var title: String
+}
+
+/// One source on its way into `.releases`.
+struct SourcePlace: Sendable {
+    let deployment: Deployment
+    let kind: SourceKind
+
+    private var files: Files { deployment.world.files }
+    private var record: String { "\(deployment.layout.state)/sources/\(kind.rawValue).json" }
+
+    /// What is asked for, in one line; changes if something else is asked for.
+    func wish() -> String {
+        switch kind.source(in: deployment.site) {
+        case .demo: "demo \(demoDigest.short)"
+        case .git(let url, let ref): "git \(url) \(ref)"
+        case .folder(let path): "folder \(path) \(folderDigest(path).short)"
+        }
+    }
+
+    /// Where it lies, if what is asked for was placed already.
+    func placed() -> PlacedSource? {
+        guard let data = files.data(of: record), let placed = try? JSONDecoder().decode(PlacedSource.self, from: data),
+            placed.wish == wish(), files.isFolder("\(deployment.layout.releases)/\(placed.folder)")
+        else { return nil }
+        return placed
+    }
+
+    /// Puts it into a folder of its own, first under another name: a folder with the final name is always whole.
+    func place(_ detail: @Sendable (String) async -> Void) async throws {
+        let wish = wish()
+        let temporary = "\(deployment.layout.releases)/.new-\(kind.rawValue)"
+        try files.remove(temporary)
+        try files.makeFolder(deployment.layout.releases)
+        await detail("\(kind.rawValue)")
+        let (suffix, title) = try await fill(temporary)
+        guard files.exists("\(temporary)/package.json") else {
+            throw Failure(
+                "\(kind.rawValue) has no package.json", because: "\(describe()) is not the source of a Node.js program",
+                fix: "check 'sources' in the site file; 'kopnik up --demo' uses the bundled sources")
+        }
+        let folder = "\(kind.rawValue)-\(suffix)"
+        let target = "\(deployment.layout.releases)/\(folder)"
+        if files.isFolder(target) {
+            try files.remove(temporary)
+        } else {
+            if deployment.world.person.isRoot {
+                try files.setOwner(ofTree: temporary, user: deployment.owner.user, group: deployment.owner.group)
+            }
+            try files.move(temporary, to: target)
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        try files.write(try encoder.encode(PlacedSource(wish: wish, folder: folder, title: title)), to: record)
+    }
+
+    private func fill(_ target: String) async throws -> (suffix: String, title: String) {
+        switch kind.source(in: deployment.site) {
+        case .demo:
+            for file in BundledFile.files(under: "demo/\(kind.rawValue)") {
+                let path = file.path.dropFirst("demo/\(kind.rawValue)/".count)
+                try files.write(file.contents, to: "\(target)/\(path)", mode: file.isExecutable ? 0o755 : 0o644)
+            }
+            return ("demo-\(demoDigest.short)", "demo")
+        case .folder(let path):
+            try checkFolder(path)
+            _ = try await deployment.world.commands.require(
+                Command(
+                    "cp", ["--archive", "--reflink=auto", "--", "\(path)/.", target], log: deployment.log("sources")),
+                toDo: "copy \(path)")
+            return ("folder-\(folderDigest(path).short)", (path as NSString).lastPathComponent)
+        case .git(let url, let ref):
+            return try await GitSource(deployment: deployment, url: url, ref: ref, kind: kind).clone(to: target)
+        }
+    }
+
+    /// Says at once what is wrong with a folder that the site file names.
+    func checkFolder(_ path: String) throws {
+        guard files.isFolder(path) else {
+            throw Failure(
+                "there is no folder \(path)", because: "the site file names it as the source of \(kind.rawValue)",
+                fix: "correct 'sources' in the site file")
+        }
+        guard files.exists("\(path)/package.json") else {
+            throw Failure(
+                "\(path) has no package.json",
+                because: "it is not the source of a Node.js program like \(kind.rawValue)",
+                fix: "correct 'sources' in the site file; 'kopnik up --demo' uses the bundled sources")
+        }
+    }
+
+    func describe() -> String {
+        switch kind.source(in: deployment.site) {
+        case .demo: "the bundled demo"
+        case .git(let url, let ref): "\(url) at \(ref)"
+        case .folder(let path): path
+        }
+    }
+
+    private var demoDigest: Digest {
+        Digest(BundledFile.files(under: "demo/\(kind.rawValue)").map { "\($0.path) \(Digest($0.contents))\n" }.joined())
+    }
+
+    /// Of names, sizes and times: a folder that was not touched keeps it.
+    private func folderDigest(_ path: String) -> Digest {
+        let skipped = ["node_modules/", ".git/", "dist/"]
+        let lines = files.tree(of: path).filter { name in !skipped.contains { name.hasPrefix($0) } }.map {
+            name -> String in
+            let attributes = try? FileManager.default.attributesOfItem(atPath: "\(path)/\(name)")
+            let time = (attributes?[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0
+            return "\(name) \(attributes?[.size] ?? 0) \(time)\n"
+        }
+        return Digest(lines.joined())
+    }
+}

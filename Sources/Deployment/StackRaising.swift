@@ -1,0 +1,134 @@
+import Blueprint
+import Engine
+import Foundation
+import Machine
+
+/// Hands generated files to Docker and follows them until every service is healthy.
+struct StackRaising: Sendable {
+    let deployment: Deployment
+    let detail: @Sendable (String) async -> Void
+
+    private var files: Files { deployment.world.files }
+    private var layout: Layout { deployment.layout }
+    private var docker: Docker { deployment.docker }
+    private var stack: String { deployment.stack }
+
+    /// Tries the generated settings with the real programs before any of them is put in place.
+    func validate(_ blueprint: Blueprint, _ plan: StackPlan) async throws {
+        let candidate = "\(layout.state)/candidate"
+        try files.remove(candidate)
+        for file in blueprint.files where file.path.hasPrefix("nginx/") {
+            try files.write(file.contents, to: "\(candidate)/\(file.path)")
+        }
+        let output = try await docker.run(
+            [
+                "run", "--rm", "--network", "none", "--label", deployment.label, "--entrypoint", "nginx",
+                "--mount", NodeTask.bind("\(candidate)/nginx", to: "/etc/kopnik/nginx", isReadOnly: true),
+                "--mount", NodeTask.bind(layout.letsEncrypt, to: "/etc/letsencrypt", isReadOnly: true),
+                "--tmpfs", "/var/cache/nginx", plan.images[.nginx] ?? "", "-t", "-q", "-e", "stderr", "-c",
+                "/etc/kopnik/nginx/nginx.conf",
+            ], timeLimit: .seconds(60))
+        try files.remove(candidate)
+        guard output.succeeded else {
+            throw Failure(
+                "nginx refuses its new settings",
+                because: output.standardError.split(whereSeparator: \.isNewline).first { $0.contains("[emerg]") }.map(
+                    String.init) ?? output.lastWords,
+                fix: "this is a fault of kopnik: please report it; what ran before goes on running")
+        }
+    }
+
+    /// Puts the files in place, deploys, waits, and remembers what got healthy.
+    func raise(files generated: [GeneratedFile], release: SourceRelease) async throws {
+        try makeFolders()
+        let settings = SettingsFolder(layout: layout, files: files)
+        let before = DeployedStack.read(layout, files: files)
+        let nginxChanges =
+            generated.contains { $0.path.hasPrefix("nginx/") && before?.files[$0.path] != $0.contents }
+            || settings.differences(from: generated).contains { $0.path.hasPrefix("nginx/") }
+        if var before {
+            // From here to the end the services are neither as before nor as wanted: nobody changed them by hand.
+            before.services = [:]
+            try before.write(layout, files: files)
+        }
+        let nginx = try await docker.container(of: ServiceKind.nginx.rawValue, in: stack)
+        try settings.write(generated)
+        try SourceLinks(layout: layout, release: release).make(files)
+        let known = Set(try await docker.tasks(of: stack).map(\.id))
+        let compose = generated.first { $0.path == "compose.yaml" }?.contents ?? ""
+        try await docker.deploy(stack, compose: compose, log: deployment.log("stack"))
+        try await follow(known: known)
+        if nginxChanges, let nginx { _ = try await docker.run(["kill", "--signal", "HUP", nginx]) }
+        let services = try await docker.services(of: stack)
+        let deployed = DeployedStack(
+            release: release, files: Dictionary(uniqueKeysWithValues: generated.map { ($0.path, $0.contents) }),
+            services: Dictionary(uniqueKeysWithValues: services.map { ($0.name, Digest($0.specification).short) }))
+        try deployed.write(layout, files: files)
+    }
+
+    /// Waits until every service is healthy, or one will not get there.
+    private func follow(known: Set<String>) async throws {
+        let (docker, stack, detail) = (docker, stack, detail)
+        var last: Convergence?
+        let end = try await poll(for: deployment.options.patience, every: .milliseconds(300)) { () -> Convergence? in
+            let now = try await docker.convergence(of: stack, known: known)
+            last = now
+            let waiting = now.waiting.joined(separator: ", ")
+            await detail(
+                "\(now.healthy.count) of \(now.verdicts.count) healthy"
+                    + (waiting.isEmpty ? "" : ", waiting for \(waiting)"))
+            return now.isComplete || !now.failures.isEmpty ? now : nil
+        }
+        if let end, end.failures.isEmpty { return }
+        let failure =
+            end?.failures.first
+            ?? last?.waiting.first.map {
+                ($0, "it is not healthy after \(deployment.options.patience.components.seconds) seconds")
+            }
+        guard let (service, reason) = failure else { return }
+        throw await unhealthy(service, reason)
+    }
+
+    private func unhealthy(_ service: String, _ reason: String) async -> Failure {
+        let lines = await docker.lastLines(of: service, in: stack, count: 12)
+        let said =
+            lines.isEmpty
+            ? "it said nothing"
+            : "its last lines:\n"
+                + lines.map { "  " + deployment.world.redaction.apply(to: $0) }.joined(separator: "\n")
+        return Failure(
+            "the service '\(service)' does not get healthy", because: "\(reason)\n\(said)",
+            fix: "kopnik logs \(service)",
+            log: deployment.log("stack"))
+    }
+
+    /// Brings the whole stack back to what ran before (one service at a time is not enough, docker/cli#595).
+    func goBack(to before: DeployedStack, after failure: Failure) async -> Failure {
+        var failure = failure
+        do {
+            try await raise(files: before.generated, release: before.release)
+            failure.because = (failure.because ?? "") + "\nthe site runs on as it was before"
+        } catch {
+            failure.because =
+                (failure.because ?? "") + "\ngoing back failed too: \((error as? Failure)?.what ?? "\(error)")"
+        }
+        return failure
+    }
+
+    /// Docker refuses to start a task whose mounted folder is missing.
+    private func makeFolders() throws {
+        let owner = deployment.owner
+        for path in [
+            layout.uploads, layout.acme, layout.permit, layout.keeper, layout.letsEncrypt, layout.deployed, layout.logs,
+        ] {
+            try files.makeFolder(path)
+        }
+        for kind in ServiceKind.allCases { try files.makeFolder("\(layout.settings)/\(kind.rawValue)") }
+        if deployment.world.person.isRoot { try files.setOwner(layout.uploads, user: owner.user, group: owner.group) }
+    }
+
+    func dropOldSecrets(keeping wanted: Set<String>) async throws {
+        let stored = try await docker.secretNames(label: deployment.label)
+        try await docker.removeSecrets(stored.filter { !wanted.contains($0) })
+    }
+}

@@ -1,0 +1,39 @@
+/// One part of what `up` does: it reads what is, and changes what is not as it should be.
+public protocol Step: Sendable {
+    /// The name shown beside its progress, such as `Images`.
+    var name: String { get }
+    /// Reads, and says what would be changed. Changes nothing.
+    func inspect() async throws -> Inspection
+    /// Brings it about; called only if `inspect` found changes. Safe to run again after it was killed midway.
+    func apply(_ detail: @escaping @Sendable (String) async -> Void) async throws
+}
+
+/// What a step found.
+public struct Inspection: Sendable, Equatable {
+    /// The state as it is, or as it will be, in a few words.
+    public var summary: String
+    /// What is to be done; nothing if it is empty.
+    public var changes: [Change]
+
+    public init(_ summary: String, changes: [Change] = []) {
+        self.summary = summary
+        self.changes = changes
+    }
+
+    public var isClean: Bool { changes.isEmpty }
+}
+
+/// One difference between what is and what should be, in words a person can approve.
+public struct Change: Sendable, Equatable, Codable {
+    public var summary: String
+    /// The difference of a file, line by line.
+    public var difference: String?
+    /// What somebody did by hand that this change would undo; it is undone only with `--force`.
+    public var conflict: String?
+
+    public init(_ summary: String, difference: String? = nil, conflict: String? = nil) {
+        self.summary = summary
+        self.difference = difference
+        self.conflict = conflict
+    }
+}

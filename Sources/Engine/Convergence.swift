@@ -1,0 +1,89 @@
+import Machine
+
+/// How far a stack is from what was asked for: a pure judgement over what Docker says.
+public struct Convergence: Sendable, Equatable {
+    /// One service's state on the way.
+    public enum Verdict: Sendable, Equatable {
+        case healthy
+        /// Not there yet, and what it is doing.
+        case coming(String)
+        /// It will not get there by itself.
+        case failed(String)
+    }
+
+    /// The verdict on each service by name.
+    public var verdicts: [String: Verdict]
+
+    public var isComplete: Bool { verdicts.values.allSatisfy { $0 == .healthy } }
+    public var healthy: [String] { verdicts.filter { $0.value == .healthy }.keys.sorted() }
+    public var waiting: [String] { verdicts.filter { $0.value != .healthy }.keys.sorted() }
+    public var failures: [(service: String, reason: String)] {
+        verdicts.sorted { $0.key < $1.key }.compactMap { name, verdict in
+            if case .failed(let reason) = verdict { (name, reason) } else { nil }
+        }
+    }
+
+    /// How many tasks of one service may fail, before it counts as failed.
+    public static let patience = 3
+
+    /// Judges.
+    /// - Parameter known: tasks that were there before the change; their failures count for nothing.
+    public init(services: [ServiceState], tasks: [TaskState], known: Set<String> = []) {
+        verdicts = [:]
+        for service in services {
+            let own = tasks.filter { $0.service == service.name }
+            verdicts[service.name] = Self.verdict(on: service, tasks: own, known: known)
+        }
+    }
+
+    private static func verdict(on service: ServiceState, tasks: [TaskState], known: Set<String>) -> Verdict {
+        let failed = tasks.filter { $0.hasFailed && !known.contains($0.id) }
+        if let state = service.updateState, state == "paused" || state.hasPrefix("rollback") {
+            return .failed(failed.first { !$0.error.isEmpty }?.error ?? "its update stopped")
+        }
+        let isUp = service.updateState != "updating" && tasks.filter(\.isUp).count >= service.replicas
+        // What failed before it came up is history: Swarm keeps the last tasks for days.
+        if isUp { return .healthy }
+        if failed.count >= patience, let last = failed.first {
+            return .failed(last.error.isEmpty ? "it ended \(failed.count) times" : last.error)
+        }
+        if service.updateState == "updating" { return .coming("replacing") }
+        let current = tasks.first { $0.desired == "Running" || $0.desired == "Ready" }
+        return .coming(current.map { $0.current.lowercased() } ?? "waiting for a place")
+    }
+}
+
+extension Docker {
+    /// `docker stack deploy`; returns at once, before anything runs (docker/cli#373): follow it with `convergence`.
+    /// - Parameter compose: the file's text; its path would be split at every comma in it.
+    public func deploy(_ stack: String, compose: String, log: String) async throws {
+        _ = try await require(
+            ["stack", "deploy", "--compose-file", "-", "--prune", "--resolve-image", "never", stack],
+            toDo: "hand the stack to Docker", standardInput: compose, timeLimit: .seconds(180), log: log,
+            fix: "kopnik doctor")
+    }
+
+    /// Where a stack stands now.
+    public func convergence(of stack: String, known: Set<String> = []) async throws -> Convergence {
+        async let services = services(of: stack)
+        async let tasks = tasks(of: stack)
+        return Convergence(services: try await services, tasks: try await tasks, known: known)
+    }
+
+    /// The last lines of a service's newest container that said anything.
+    public func lastLines(of service: String, in stack: String, count: Int = 15) async -> [String] {
+        let output = try? await run(
+            ["service", "logs", "--raw", "--tail", "\(count)", "\(stack)_\(service)"], timeLimit: .seconds(15))
+        let text = (output?.standardOutput ?? "") + (output?.standardError ?? "")
+        return text.split(whereSeparator: \.isNewline).suffix(count).map(String.init)
+    }
+
+    /// The container of a service that runs on this computer, or `nil`.
+    public func container(of service: String, in stack: String) async throws -> String? {
+        try await run([
+            "ps", "--quiet", "--no-trunc", "--filter", "label=com.docker.swarm.service.name=\(stack)_\(service)",
+            "--filter",
+            "status=running",
+        ]).lines.first
+    }
+}

@@ -1,0 +1,58 @@
+import Machine
+
+extension Docker {
+    /// Which of these images are there, by tag.
+    public func presentImages(_ tags: [String]) async throws -> Set<String> {
+        guard !tags.isEmpty else { return [] }
+        // One call for all: it names those it found and fails for the rest.
+        let output = try await run(["image", "inspect", "--format", "{{json .RepoTags}}"] + tags)
+        let found = output.standardOutput
+        return Set(tags.filter { found.contains("\"\($0)\"") })
+    }
+
+    /// The tags of all images with a label whose repository starts with a prefix, such as `kopnik/`.
+    public func imageTags(withPrefix prefix: String, label: String) async throws -> [String] {
+        let output = try await require(
+            ["image", "ls", "--filter", "label=\(label)", "--format", "{{.Repository}}:{{.Tag}}"],
+            toDo: "list Docker's images")
+        return output.lines.filter { $0.hasPrefix(prefix) }.sorted()
+    }
+
+    /// Builds an image from a folder.
+    /// - Throws: `Failure` with the builder's last words and the log's path.
+    public func build(
+        _ tag: String, from folder: String, arguments: [String: String], labels: [String: String], log: String
+    ) async throws {
+        var line = ["build", "--tag", tag, "--force-rm"]
+        // By name only: Docker takes the value from its environment, for an address may hold a password.
+        for name in arguments.keys.sorted() { line += ["--build-arg", name] }
+        for (name, value) in labels.sorted(by: { $0.key < $1.key }) { line += ["--label", "\(name)=\(value)"] }
+        var build = command(line + [folder], timeLimit: .seconds(1800), log: log)
+        build.environment.merge(arguments) { _, argument in argument }
+        let output = try await commands.run(build)
+        guard !output.succeeded else { return }
+        throw Failure(
+            "could not build the image \(tag)",
+            because: Self.reason(forFailedBuild: output.standardOutput) ?? output.lastWords,
+            fix: "check the network, then run the same command again: what is built already is kept", log: log)
+    }
+
+    /// The line in which apt, pip or npm says why; the builder itself only repeats the whole command that failed.
+    static func reason(forFailedBuild text: String) -> String? {
+        let marks = ["E: ", "W: Failed", "ERROR: ", "npm error ", "mmdebstrap: ", "error: "]
+        return text.split(whereSeparator: \.isNewline).map { $0.trimmed }.last { line in
+            marks.contains { line.hasPrefix($0) }
+        }
+    }
+
+    /// Removes images by tag, with the unnamed layers only they used; those in use or gone are left.
+    /// - Returns: the tags that could not be removed, with Docker's reason.
+    public func removeImages(_ tags: [String]) async throws -> [String: String] {
+        var kept: [String: String] = [:]
+        for tag in tags {
+            let output = try await run(["image", "rm", tag])
+            if !output.succeeded, !output.standardError.contains("No such image") { kept[tag] = output.lastWords }
+        }
+        return kept
+    }
+}

@@ -1,0 +1,126 @@
+import Foundation
+import Machine
+
+/// One service of a stack as Docker holds it.
+public struct ServiceState: Sendable, Equatable {
+    /// Without the stack's prefix: `db`.
+    public var name: String
+    public var id: String
+    public var image: String
+    public var replicas: Int
+    public var labels: [String: String]
+    /// Published host ports.
+    public var ports: [Int]
+    /// `updating`, `completed`, `paused`, `rollback_started` …, or `nil` if it was never updated.
+    public var updateState: String?
+    /// Everything that was asked for, in Docker's own words with sorted keys: changes when somebody changes the service.
+    public var specification: String
+
+    public init(
+        name: String, id: String, image: String, replicas: Int, labels: [String: String] = [:], ports: [Int] = [],
+        updateState: String? = nil, specification: String = ""
+    ) {
+        self.name = name
+        self.id = id
+        self.image = image
+        self.replicas = replicas
+        self.labels = labels
+        self.ports = ports
+        self.updateState = updateState
+        self.specification = specification
+    }
+}
+
+/// One task of a stack: a container that runs, ran, or is meant to.
+public struct TaskState: Sendable, Equatable {
+    public var id: String
+    /// The service's name without the stack's prefix.
+    public var service: String
+    /// What Swarm wants: `Running`, `Shutdown` …
+    public var desired: String
+    /// What it is: `Running`, `Starting`, `Failed`, `Rejected` … A task with a health check is `Running` only once that is healthy.
+    public var current: String
+    /// How long it has been so, in Docker's words: `2 minutes ago`.
+    public var since: String
+    public var error: String
+
+    public init(id: String, service: String, desired: String, current: String, since: String = "", error: String = "") {
+        self.id = id
+        self.service = service
+        self.desired = desired
+        self.current = current
+        self.since = since
+        self.error = error
+    }
+
+    public var isUp: Bool { desired == "Running" && current == "Running" }
+    public var hasFailed: Bool { current == "Failed" || current == "Rejected" || current == "Orphaned" }
+}
+
+extension Docker {
+    /// The services of a stack; none if there is no such stack.
+    public func services(of stack: String) async throws -> [ServiceState] {
+        let names = try await require(
+            ["service", "ls", "--filter", "label=com.docker.stack.namespace=\(stack)", "--format", "{{.Name}}"],
+            toDo: "list the stack's services"
+        ).lines
+        guard !names.isEmpty else { return [] }
+        let output = try await run(["service", "inspect"] + names)
+        guard output.succeeded || output.standardError.lowercased().contains("no such service") else {
+            throw Failure("could not read the stack's services", because: output.lastWords, fix: "kopnik doctor")
+        }
+        return Self.services(from: output.standardOutput, stack: stack)
+    }
+
+    /// Reads `docker service inspect`.
+    static func services(from text: String, stack: String) -> [ServiceState] {
+        guard let list = try? JSONSerialization.jsonObject(with: Data(text.utf8)) as? [[String: Any]] else { return [] }
+        return list.compactMap { service -> ServiceState? in
+            guard let id = service["ID"] as? String, let specification = service["Spec"] as? [String: Any],
+                let name = specification["Name"] as? String
+            else { return nil }
+            let template = specification["TaskTemplate"] as? [String: Any]
+            let container = template?["ContainerSpec"] as? [String: Any]
+            let mode = (specification["Mode"] as? [String: Any])?["Replicated"] as? [String: Any]
+            let endpoint = specification["EndpointSpec"] as? [String: Any]
+            let ports = (endpoint?["Ports"] as? [[String: Any]] ?? []).compactMap { $0["PublishedPort"] as? Int }
+            let words = (try? JSONSerialization.data(withJSONObject: specification, options: [.sortedKeys])) ?? Data()
+            return ServiceState(
+                name: String(name.dropFirst(stack.count + 1)), id: id, image: container?["Image"] as? String ?? "",
+                replicas: mode?["Replicas"] as? Int ?? 1, labels: specification["Labels"] as? [String: String] ?? [:],
+                ports: ports,
+                updateState: (service["UpdateStatus"] as? [String: Any])?["State"] as? String,
+                specification: String(decoding: words, as: UTF8.self))
+        }.sorted { $0.name < $1.name }
+    }
+
+    /// The tasks of a stack, the newest of each service first; none if there is no such stack.
+    public func tasks(of stack: String) async throws -> [TaskState] {
+        let output = try await run(["stack", "ps", "--no-trunc", "--format", "{{json .}}", stack])
+        guard output.succeeded else {
+            if output.standardError.contains("nothing found in stack") { return [] }
+            _ = try await require(["stack", "ps", stack], toDo: "list the stack's tasks")
+            return []
+        }
+        return Self.tasks(from: output.standardOutput, stack: stack)
+    }
+
+    /// Reads `docker stack ps --format '{{json .}}'`.
+    static func tasks(from text: String, stack: String) -> [TaskState] {
+        struct Line: Decodable {
+            var ID: String
+            var Name: String
+            var DesiredState: String
+            var CurrentState: String
+            var Error: String
+        }
+        return text.split(whereSeparator: \.isNewline).compactMap { line -> TaskState? in
+            guard let task = try? JSONDecoder().decode(Line.self, from: Data(line.utf8)) else { return nil }
+            let service = task.Name.dropFirst(stack.count + 1).split(separator: ".").first.map(String.init) ?? task.Name
+            let words = task.CurrentState.split(separator: " ", maxSplits: 1)
+            return TaskState(
+                id: task.ID, service: service, desired: task.DesiredState, current: words.first.map(String.init) ?? "",
+                since: words.count > 1 ? String(words[1]) : "", error: task.Error)
+        }
+    }
+}

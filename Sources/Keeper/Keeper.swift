@@ -1,0 +1,95 @@
+import Blueprint
+public import Deployment
+import Foundation
+import Machine
+
+/// The resident service of the stack: alone it holds Docker's socket, grants permits, keeps the schedules and watches.
+public struct Keeper: Sendable {
+    private let deployment: Deployment
+    private let say: @Sendable (String) -> Void
+
+    /// - Parameter say: takes one line for the log.
+    public init(_ deployment: Deployment, say: @escaping @Sendable (String) -> Void) {
+        self.deployment = deployment
+        self.say = say
+    }
+
+    static let jobs = [
+        Schedule.Job("disk", every: .seconds(60), retry: .seconds(60)),
+        Schedule.Job("certificate", every: .seconds(3600), retry: .seconds(60)),
+    ]
+
+    /// Runs until it is cancelled or killed.
+    public func run() async throws {
+        let layout = deployment.layout
+        let files = deployment.world.files
+        var schedule = Schedule(Self.jobs, now: BootClock.now)
+        var reports: [String: KeeperModel.JobReport] = [:]
+        let permit = try grant()
+        say(permit)
+        while true {
+            for name in schedule.due(at: BootClock.now) {
+                let report = await perform(name)
+                if reports[name]?.result != report.result { say("\(name): \(report.result)") }
+                reports[name] = report
+                schedule.finished(name, well: report.well, at: BootClock.now)
+            }
+            let model = KeeperModel(
+                uptime: BootClock.now / .seconds(1), permit: permit, jobs: reports.values.sorted { $0.name < $1.name })
+            // A full disk must not take away the one who tells of it.
+            do { try model.write(layout.keeper, files: files) } catch { say("could not write what I know: \(error)") }
+            try await Task.sleep(for: .seconds(2))
+        }
+    }
+
+    /// Decides whether the containers may start, and tells them.
+    private func grant() throws -> String {
+        let layout = deployment.layout
+        let epoch = deployment.world.files.text(of: "\(layout.state)/epoch").flatMap { Int($0.trimmed) } ?? 1
+        switch Gate.decide(boot: Computer.bootID, epoch: epoch, highest: nil) {
+        case .grant(let permit):
+            let path = "\(layout.permit)/permit"
+            if deployment.world.files.text(of: path) != permit.text {
+                try deployment.world.files.write(permit.text, to: path)
+            }
+            return "the containers may start: this is the only server (epoch \(epoch))"
+        case .refuse(let reason):
+            try deployment.world.files.remove("\(layout.permit)/permit")
+            return reason
+        }
+    }
+
+    private func perform(_ name: String) async -> KeeperModel.JobReport {
+        let now = deployment.world.now()
+        do {
+            let result = name == "disk" ? try checkDisk() : try await keepCertificate()
+            return KeeperModel.JobReport(name: name, at: now, well: true, result: result)
+        } catch {
+            let words = (error as? Failure).map { $0.what + ($0.because.map { ": \($0)" } ?? "") } ?? "\(error)"
+            return KeeperModel.JobReport(name: name, at: now, well: false, result: words)
+        }
+    }
+
+    private func checkDisk() throws -> String {
+        guard let use = DiskUse.read(deployment.layout.state) else {
+            throw Failure("the disk's free space cannot be read")
+        }
+        guard use.percent < 80 else {
+            throw Failure(
+                use.percent >= 97 ? "the disk is full" : "the disk is \(use.percent) % full",
+                because: "\(use.free >> 20) MB are free; the database stops when there is nothing left")
+        }
+        return "\(use.percent) % used"
+    }
+
+    /// Renews the certificate in time. An operation that a person runs goes first.
+    private func keepCertificate() async throws -> String {
+        let step = deployment.certificates()
+        let found = try await step.inspect()
+        guard let change = found.changes.first else { return found.summary }
+        let lock = try deployment.lock(for: "keeper: \(change.summary)")
+        defer { lock.release() }
+        try await step.apply { _ in }
+        return "renewed: " + (try await step.inspect().summary)
+    }
+}

@@ -1,0 +1,44 @@
+public import Foundation
+public import Machine
+
+/// What the keeper knows, for `status` and the dashboard; nothing in it is secret.
+public struct KeeperModel: Codable, Sendable, Equatable {
+    /// How the last run of a job ended.
+    public struct JobReport: Codable, Sendable, Equatable {
+        public var name: String
+        public var at: Date
+        public var well: Bool
+        /// In words.
+        public var result: String
+    }
+
+    /// Seconds since boot when this was written: tells whether the keeper lives, whatever the clock does.
+    public var uptime: Double
+    /// Why the containers may start, or why they may not.
+    public var permit: String
+    public var jobs: [JobReport]
+
+    /// What a person should look at.
+    public var alarms: [String] { jobs.filter { !$0.well }.map { "\($0.name): \($0.result)" } }
+
+    /// Reads the model, or `nil` where the keeper has not written one.
+    public static func read(_ folder: String, files: Files) -> KeeperModel? {
+        let decoder = JSONDecoder()
+        decoder.dateDecodingStrategy = .iso8601
+        return files.data(of: "\(folder)/model.json").flatMap { try? decoder.decode(KeeperModel.self, from: $0) }
+    }
+
+    func write(_ folder: String, files: Files) throws {
+        let encoder = JSONEncoder()
+        encoder.dateEncodingStrategy = .iso8601
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+        try files.write(try encoder.encode(self), to: "\(folder)/model.json")
+    }
+
+    /// Whether the keeper wrote this lately.
+    public func isFresh(now: Duration = BootClock.now) -> Bool {
+        let age = now - .seconds(uptime)
+        // Ahead of us: it was written before the computer was switched off and on.
+        return age > .seconds(-2) && age < .seconds(20)
+    }
+}

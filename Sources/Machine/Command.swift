@@ -1,0 +1,97 @@
+/// A program to run, with everything that decides what it does. Arguments are values, never a shell's text.
+public struct Command: Sendable, Hashable {
+    /// The program's name (looked up in `PATH`) or its absolute path.
+    public var executable: String
+    /// Its arguments, without the program's own name.
+    public var arguments: [String]
+    /// What it reads; `nil` is an empty input.
+    public var standardInput: String?
+    /// Variables added to the inherited environment.
+    public var environment: [String: String]
+    /// The folder it runs in; `nil` is this program's own.
+    public var folder: String?
+    /// How long it may take before it is ended and counts as failed.
+    public var timeLimit: Duration?
+    /// Where its output is appended instead of being kept in memory: for long runs, whose output a person may want to read.
+    public var log: String?
+
+    public init(
+        _ executable: String, _ arguments: [String] = [], standardInput: String? = nil,
+        environment: [String: String] = [:], folder: String? = nil, timeLimit: Duration? = nil, log: String? = nil
+    ) {
+        self.executable = executable
+        self.arguments = arguments
+        self.standardInput = standardInput
+        self.environment = environment
+        self.folder = folder
+        self.timeLimit = timeLimit
+        self.log = log
+    }
+
+    /// The command as a person would type it, quoted where a shell needs it.
+    public var line: String { ([executable] + arguments).map(Self.quoted).joined(separator: " ") }
+
+    private static func quoted(_ word: String) -> String {
+        let plain = word.unicodeScalars.allSatisfy {
+            ("a"..."z").contains($0) || ("A"..."Z").contains($0) || ("0"..."9").contains($0)
+                || "-_./:=@,+%".unicodeScalars.contains($0)
+        }
+        return plain && !word.isEmpty
+            ? word : "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+    }
+}
+
+/// What a finished program left behind.
+public struct CommandOutput: Sendable, Hashable {
+    /// The exit code; 128 + the signal's number if a signal ended it (as a shell counts), 124 if its time ran out (as `timeout` says).
+    public var exitCode: Int32
+    public var standardOutput: String
+    public var standardError: String
+
+    public init(exitCode: Int32 = 0, standardOutput: String = "", standardError: String = "") {
+        self.exitCode = exitCode
+        self.standardOutput = standardOutput
+        self.standardError = standardError
+    }
+
+    public var succeeded: Bool { exitCode == 0 }
+    /// Standard output without blanks around it.
+    public var text: String { standardOutput.trimmed }
+    /// Standard output's lines that are not empty.
+    public var lines: [String] { standardOutput.split(whereSeparator: \.isNewline).map(String.init) }
+    /// The last line said on standard error, or else on standard output: usually why it failed.
+    public var lastWords: String {
+        for text in [standardError, standardOutput] {
+            if let line = text.split(whereSeparator: \.isNewline).last(where: { !$0.allSatisfy(\.isWhitespace) }) {
+                return String(line).trimmed
+            }
+        }
+        return "it ended with code \(exitCode) and said nothing"
+    }
+}
+
+/// Runs programs. The only door to other processes.
+public protocol CommandRunner: Sendable {
+    /// Runs to the end. Throws only if the program could not be started (or the task was cancelled); a non-zero exit is an ordinary output.
+    func run(_ command: Command) async throws -> CommandOutput
+}
+
+extension CommandRunner {
+    /// Runs, and turns a non-zero exit into a failure that says what was being done.
+    public func require(_ command: Command, toDo purpose: String, fix: String? = nil) async throws -> CommandOutput {
+        let output = try await run(command)
+        guard output.succeeded else {
+            throw Failure("could not \(purpose)", because: output.lastWords, fix: fix, log: command.log)
+        }
+        return output
+    }
+}
+
+extension StringProtocol {
+    /// Without white space at either end.
+    public var trimmed: String {
+        guard let first = firstIndex(where: { !$0.isWhitespace }), let last = lastIndex(where: { !$0.isWhitespace })
+        else { return "" }
+        return String(self[first...last])
+    }
+}

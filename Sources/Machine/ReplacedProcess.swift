@@ -1,0 +1,15 @@
+import Foundation
+
+extension Command {
+    /// Becomes this program, with the terminal as it is: for programs that a person talks to.
+    /// - Throws: `Failure` if it cannot be started; otherwise never returns.
+    public func replaceThisProcess() throws -> Never {
+        for (name, value) in environment { setenv(name, value, 1) }
+        var words: [UnsafeMutablePointer<CChar>?] = ([executable] + arguments).map { strdup($0) }
+        words.append(nil)
+        // What we ignore, the program would ignore for ever (execve(2)).
+        for number in [SIGINT, SIGTERM, SIGPIPE] { _ = signal(number, SIG_DFL) }
+        execvp(executable, words)
+        throw Failure("could not run '\(executable)'", because: String(cString: strerror(errno)), fix: "kopnik doctor")
+    }
+}

@@ -1,0 +1,96 @@
+extension Setting {
+    /// Every key of the site file, in the order of the reference. `name` and `domain` come first: defaults of the
+    /// others depend on them.
+    static let all: [Setting] =
+        [
+            text(
+                "name", \.name, .siteName, example: "kopnik-test",
+                """
+                The name of this installation and of its Docker stack. Two installations on one computer have two \
+                names.
+                """),
+            text(
+                "domain", \.domain, .hostName, example: "kopnik.org",
+                """
+                The host name under which people open the site. When left out: the name followed by .localhost, \
+                which every browser takes for this computer.
+                """),
+
+            group("ports", "The TCP ports of this computer on which the site answers; two different ones."),
+            integer(
+                "ports.http", \.ports.http, .integer(1...65535), example: 8080,
+                "Unencrypted; only sends the browser on to https."),
+            integer("ports.https", \.ports.https, .integer(1...65535), example: 8443, "Encrypted: the site itself."),
+
+            group(
+                "sources",
+                """
+                Where the two parts of the application come from. Each is a git repository, a folder, or the word \
+                demo: the small stand-in that comes with this program.
+                """),
+        ]
+        + source("server", \.sources.server, "The server of the application.")
+        + source("client", \.sources.client, "The pages people see.")
+        + postgres + mailAndMirrors
+
+    private static let postgres: [Setting] = [
+        group("postgres", "The database server, PostgreSQL."),
+        integer("postgres.version", \.postgres.version, .only(17), example: nil, "The major version."),
+        integer(
+            "postgres.max_connections", \.postgres.maxConnections, .integer(10...10000), example: 200,
+            "How many connections may be open at the same time."),
+        memory(
+            "postgres.shared_buffers", \.postgres.sharedBuffers, example: .megabytes(128),
+            "The server's own cache, taken from the computer's memory when it starts."),
+        memory(
+            "postgres.effective_cache_size", \.postgres.effectiveCacheSize, example: .gigabytes(4),
+            "How much memory the planner may expect to serve as cache of files; takes none itself."),
+        memory(
+            "postgres.work_mem", \.postgres.workMem, example: .megabytes(8),
+            "The memory of one sort or hash; a query may use several of them, and each connection its own."),
+        make(
+            "postgres.databases", .list(.identifier), .list(["kopnik", "staging"]),
+            """
+            The databases to create, all different. The first is the production one. A database taken out of this \
+            list is kept.
+            """,
+            get: { .list($0.postgres.databases) }
+        ) { site, value in
+            if case .list(let names) = value { site.postgres.databases = names }
+        },
+    ]
+
+    private static let mailAndMirrors: [Setting] = [
+        group("mail", "The letters the application writes."),
+        make(
+            "mail.delivery", .choice(Site.Mail.Delivery.allCases.map(\.rawValue)), .text("send"),
+            """
+            What becomes of a letter: catch keeps every one in a mailbox here, send delivers it. When left out: \
+            catch for a domain that ends in .localhost, .test or .local, otherwise send.
+            """,
+            get: { .text($0.mail.delivery.rawValue) }
+        ) { site, value in
+            if case .text(let word) = value, let delivery = Site.Mail.Delivery(rawValue: word) {
+                site.mail.delivery = delivery
+            }
+        },
+        text(
+            "mail.from", \.mail.from, .mailAddress, example: "kopnik@example.org",
+            "The sender's address. When left out: noreply@ and the domain."),
+
+        group("mirrors", "Where packages are downloaded from while the images are built."),
+        text(
+            "mirrors.debian", \.mirrors.debian, .webAddress, example: "http://mirror.example.org/debian",
+            "A mirror of Debian."),
+        make(
+            "mirrors.python", .text(.webAddress), .text("https://pypi.example.org/simple"),
+            "A Python package index. When left out: the one of pip itself, pypi.org.",
+            get: { $0.mirrors.python.map { .text($0) } }
+        ) { site, value in
+            if case .text(let address) = value { site.mirrors.python = address }
+        },
+    ]
+
+    /// Keys the design has for later, which somebody may have read about.
+    static let later: Set<String> = ["hosts", "backup", "dashboard", "sources.server.node", "sources.client.node"]
+}

@@ -1,0 +1,129 @@
+/// What one installation is: everything the administrator may choose, with every default filled in.
+///
+/// A value of this type made by `SiteFile.read` is valid: names, ports and addresses were checked, so what is rendered
+/// from it needs no second check.
+public struct Site: Sendable, Equatable {
+    /// The name of the installation and of its Docker stack: 1–30 of `a-z 0-9 -`, starts with a letter, does not end
+    /// with `-`.
+    public var name: String
+    /// The host name under which people open the site, lower-case, without a port: `kopnik.org`.
+    public var domain: String
+    public var ports: Ports
+    public var sources: Sources
+    public var postgres: Postgres
+    public var mail: Mail
+    public var mirrors: Mirrors
+
+    /// A site with the given choices; whatever is left out takes its default, also where that depends on the name or
+    /// on the domain.
+    public init(
+        name: String = "kopnik",
+        domain: String? = nil,
+        ports: Ports = Ports(),
+        sources: Sources = Sources(),
+        postgres: Postgres = Postgres(),
+        mail: Mail? = nil,
+        mirrors: Mirrors = Mirrors()
+    ) {
+        let domain = domain ?? "\(name).localhost"
+        self.name = name
+        self.domain = domain
+        self.ports = ports
+        self.sources = sources
+        self.postgres = postgres
+        self.mail = mail ?? Mail(domain: domain)
+        self.mirrors = mirrors
+    }
+
+    /// Whether the domain can exist only on this computer or in its local network (RFC 6761, RFC 6762): no public
+    /// certificate can be had for it, and no letter may leave.
+    public var isLocal: Bool { Self.isLocal(domain: domain) }
+
+    static func isLocal(domain: String) -> Bool {
+        ["localhost", "test", "local"].contains { domain == $0 || domain.hasSuffix(".\($0)") }
+    }
+}
+
+extension Site {
+    /// The TCP ports of this computer on which the site answers; 1–65535, two different ones.
+    public struct Ports: Sendable, Equatable {
+        /// Answers with a redirection to `https`.
+        public var http: Int
+        public var https: Int
+
+        public init(http: Int = 80, https: Int = 443) {
+            self.http = http
+            self.https = https
+        }
+    }
+
+    /// PostgreSQL's settings.
+    public struct Postgres: Sendable, Equatable {
+        /// The major version; only 17 now.
+        public var version: Int
+        /// Connections at the same time, 10–10000.
+        public var maxConnections: Int
+        /// PostgreSQL's own cache, taken when it starts; at least 1 MB.
+        public var sharedBuffers: ByteCount
+        /// The memory the planner may expect to be used as cache of files; takes none itself.
+        public var effectiveCacheSize: ByteCount
+        /// The memory of one sort or hash before it goes to disk.
+        public var workMem: ByteCount
+        /// The databases to create, at least one; the first is the production one.
+        /// Each is 1–63 of `a-z 0-9 _` and does not start with a digit.
+        public var databases: [String]
+
+        public init(
+            version: Int = 17,
+            maxConnections: Int = 1000,
+            sharedBuffers: ByteCount = .megabytes(512),
+            effectiveCacheSize: ByteCount = .megabytes(1024),
+            workMem: ByteCount = .megabytes(40),
+            databases: [String] = ["kopnik", "dev", "test"]
+        ) {
+            self.version = version
+            self.maxConnections = maxConnections
+            self.sharedBuffers = sharedBuffers
+            self.effectiveCacheSize = effectiveCacheSize
+            self.workMem = workMem
+            self.databases = databases
+        }
+    }
+
+    /// What becomes of the letters the application writes.
+    public struct Mail: Sendable, Equatable {
+        public enum Delivery: String, Sendable, Equatable, CaseIterable {
+            /// Every letter, whoever it is for, is kept in one mailbox here; none leaves.
+            case `catch`
+            /// Letters go to their recipients.
+            case send
+        }
+
+        public var delivery: Delivery
+        /// The sender's address of the letters, without a display name.
+        public var from: String
+
+        public init(delivery: Delivery, from: String) {
+            self.delivery = delivery
+            self.from = from
+        }
+
+        /// The defaults for a domain: a local one catches, a public one sends.
+        public init(domain: String) {
+            self.init(delivery: Site.isLocal(domain: domain) ? .catch : .send, from: "noreply@\(domain)")
+        }
+    }
+
+    /// Where packages are downloaded from while images are built.
+    public struct Mirrors: Sendable, Equatable {
+        /// The Debian mirror, `http` or `https`, without a trailing slash.
+        public var debian: String
+        /// The Python package index, `http` or `https`; pip's own default when nil.
+        public var python: String?
+
+        public init(debian: String = "http://deb.debian.org/debian", python: String? = nil) {
+            self.debian = debian
+            self.python = python
+        }
+    }
+}

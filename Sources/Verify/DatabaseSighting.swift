@@ -1,0 +1,48 @@
+import Engine
+import Foundation
+import Machine
+
+/// What the running Postgres says of itself.
+struct DatabaseSighting: Sendable, Decodable, Equatable {
+    /// Such as `17.6 (Debian 17.6-0+deb13u1)`.
+    var version: String
+    /// Such as `170006`.
+    var number: Int
+    /// What SHOW prints, by the setting's name.
+    var settings: [String: String]
+    /// Settings of single databases or roles that go before the server's, such as `work_mem=4MB`.
+    var overrides: [String]
+    /// The encoding of each database that takes connections.
+    var databases: [String: String]
+
+    static let names = ["max_connections", "shared_buffers", "effective_cache_size", "work_mem", "port"]
+
+    /// One statement for all rows. current_setting() is SHOW as a function (manual, 9.28.1).
+    static let query = """
+        SET statement_timeout = '10s';
+        SELECT json_build_object(
+            'version', current_setting('server_version'), 'number', current_setting('server_version_num')::int,
+            'settings', (SELECT json_object_agg(name, current_setting(name)) FROM unnest(ARRAY[\(list)]) name),
+            'overrides', (SELECT coalesce(json_agg(entry ORDER BY entry), '[]') FROM pg_db_role_setting, unnest(setconfig) entry
+                WHERE split_part(entry, '=', 1) IN (\(list))),
+            'databases', (SELECT json_object_agg(datname, pg_encoding_to_char(encoding)) FROM pg_database
+                WHERE datallowconn AND NOT datistemplate));
+
+        """
+
+    private static var list: String { names.map { "'\($0)'" }.joined(separator: ", ") }
+}
+
+extension Docker {
+    /// Asks Postgres through its local socket, where its superuser needs no password.
+    func databaseSighting(container: String) async throws -> DatabaseSighting {
+        let output = try await require(
+            [
+                "exec", "--interactive", "--user", "postgres", container, "psql", "-X", "-q", "-A", "-t", "-v",
+                "ON_ERROR_STOP=1", "-d",
+                "postgres",
+            ], toDo: "ask Postgres for its settings", standardInput: DatabaseSighting.query, timeLimit: .seconds(20),
+            fix: "kopnik logs db")
+        return try JSONDecoder().decode(DatabaseSighting.self, from: Data(output.text.utf8))
+    }
+}

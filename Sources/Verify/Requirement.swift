@@ -1,0 +1,89 @@
+import Blueprint
+import Foundation
+import Site
+
+/// Where a probe stands when it looks.
+enum Place: String, Sendable, CaseIterable {
+    /// Docker's own account of services, networks and containers.
+    case docker
+    /// Inside the container of Postgres.
+    case database
+    /// Inside the container of kp-server.
+    case nodejs
+    /// This computer's own network, as everybody else sees the site.
+    case outside
+    /// The computer itself.
+    case computer
+    /// The folders with the sources.
+    case sources
+
+    /// In words, for progress.
+    var words: String {
+        switch self {
+        case .docker: "asking Docker"
+        case .database: "asking Postgres"
+        case .nodejs: "looking from inside nodejs"
+        case .outside: "looking from outside"
+        case .computer: "looking at the computer"
+        case .sources: "looking at the sources"
+        }
+    }
+}
+
+/// One row of the specification: where to look for it, and how to judge what is seen there.
+struct Requirement: Sendable {
+    var number: String
+    var title: String
+    /// Services without which it cannot hold.
+    var services: [ServiceKind] = []
+    var places: Set<Place> = []
+    var judge: @Sendable (Sightings) -> Judgement
+
+    init(
+        _ number: String, _ title: String, services: [ServiceKind] = [], at places: Set<Place> = [],
+        judge: @escaping @Sendable (Sightings) -> Judgement
+    ) {
+        self.number = number
+        self.title = title
+        self.services = services
+        self.places = services.isEmpty ? places : places.union([.docker])
+        self.judge = judge
+    }
+
+    /// Judges: a service that is missing says more than what its absence broke.
+    func result(_ sightings: Sightings) -> RequirementResult {
+        let judgement = missingService(sightings) ?? judge(sightings)
+        let seconds = places.compactMap { sightings.seconds[$0] }.max() ?? 0
+        return RequirementResult(
+            number: number, title: title, outcome: judgement.outcome, evidence: judgement.evidence,
+            because: judgement.because,
+            fix: judgement.fix, seconds: seconds)
+    }
+
+    private func missingService(_ sightings: Sightings) -> Judgement? {
+        guard !services.isEmpty else { return nil }
+        switch sightings.stack {
+        case .unseen(let judgement): return judgement
+        case .seen(let stack):
+            guard let missing = services.first(where: { stack.container($0) == nil }) else { return nil }
+            return .broken(
+                "the service '\(missing.rawValue)' does not run",
+                because: stack.services.contains { $0.name == missing.rawValue }
+                    ? "Docker has no running container of it" : "Docker has no service of that name")
+        }
+    }
+}
+
+/// Everything that was seen, by place.
+struct Sightings: Sendable {
+    var site: Site
+    var now: Date
+    var stack: Sight<StackSighting>
+    var database: Sight<DatabaseSighting>
+    var inside: Sight<InsideSighting>
+    var outside: Sight<OutsideSighting>
+    var computer: Sight<ComputerSighting>
+    var sources: Sight<SourcesSighting>
+    /// How long each look took.
+    var seconds: [Place: Double] = [:]
+}

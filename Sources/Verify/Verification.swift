@@ -1,0 +1,63 @@
+public import Blueprint
+public import Engine
+import Foundation
+public import Machine
+public import Site
+
+/// Proves every requirement against the running copy, by its number.
+public struct Verification: Sendable {
+    let world: World
+    let docker: Docker
+    let site: Site
+    let layout: Layout
+    let images: [ImageKind: String]
+    /// Looks at the computer; tests put their own in.
+    var readComputer: @Sendable (Layout) -> ComputerSighting = { ComputerSighting.read(at: $0.prefix) }
+
+    /// What is asked below /api, from outside and inside. The second is one that the file server does not have.
+    static let paths = ["/api", "/api/version", "/api/kopnik-verify"]
+
+    public init(world: World, docker: Docker, site: Site, layout: Layout, images: [ImageKind: String]) {
+        self.world = world
+        self.docker = docker
+        self.site = site
+        self.layout = layout
+        self.images = images
+    }
+
+    /// The numbers there are, in their order.
+    public static var numbers: [String] { Requirements.all.map(\.number) }
+
+    /// Looks, and judges.
+    /// - Parameters:
+    ///   - only: the numbers to look at, such as `["G3", "W2"]`; all where it is `nil`.
+    ///   - progress: is told what is being looked at.
+    public func run(
+        only: Set<String>? = nil, progress: @escaping @Sendable (String) async -> Void = { _ in }
+    ) async -> VerificationReport {
+        let start = ContinuousClock.now
+        let rows = Requirements.all.filter { only?.contains($0.number) ?? true }
+        let sightings = await look(rows.reduce(into: Set<Place>()) { $0.formUnion($1.places) }, progress)
+        return VerificationReport(
+            site: site.name, results: rows.map { $0.result(sightings).redacted(by: world.redaction) },
+            seconds: Self.seconds(ContinuousClock.now - start))
+    }
+
+    static func seconds(_ duration: Duration) -> Double { Double(duration / .milliseconds(1)) / 1000 }
+}
+
+extension RequirementResult {
+    fileprivate func redacted(by redaction: Redaction) -> RequirementResult {
+        var result = self
+        result.evidence = redaction.apply(to: evidence).printable
+        result.because = because.map { redaction.apply(to: $0).printable }
+        return result
+    }
+}
+
+extension String {
+    /// Without control characters: what other programs said must not steer the terminal it is shown in.
+    fileprivate var printable: String {
+        String(String.UnicodeScalarView(unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
+    }
+}

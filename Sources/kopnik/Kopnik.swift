@@ -1,0 +1,89 @@
+import ArgumentParser
+import Foundation
+import Machine
+
+/// `kopnik`: one command to an exact copy of kopnik.org.
+@main
+struct Kopnik: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "kopnik",
+        abstract: "Raises an exact copy of kopnik.org, and keeps it running.",
+        discussion:
+            "Begin with:  kopnik up --demo\nWithout a site file everything has a default; see docs/kopnik.reference.yaml.",
+        version: "0.1.0",
+        subcommands: [
+            Up.self, Plan.self, Doctor.self, VerifyCommand.self, Status.self, Logs.self, Exec.self, Psql.self,
+            Down.self, Destroy.self,
+            Render.self, KeeperCommand.self,
+        ]
+    )
+
+    static func main() async {
+        let root = Task { () -> Int32 in
+            do {
+                var command = try parseAsRoot()
+                if var command = command as? any AsyncParsableCommand {
+                    try await command.run()
+                } else {
+                    try command.run()
+                }
+                return 0
+            } catch {
+                return report(error)
+            }
+        }
+        let interrupt = Interrupt { root.cancel() }
+        let code = await root.value
+        interrupt.stop()
+        Foundation.exit(code)
+    }
+
+    /// Tells a person what went wrong; this is the only place that turns errors into exit codes.
+    private static func report(_ error: any Error) -> Int32 {
+        let terminal = Terminal.read(2, colour: .auto, environment: ProcessInfo.processInfo.environment)
+        func say(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+        switch error {
+        case var failure as Failure:
+            // As it was typed: the program itself is hardly ever on the PATH.
+            let typed = ProcessInfo.processInfo.environment["KOPNIK_TYPED"] ?? "kopnik"
+            failure.fix = failure.fix?.replacing(/(^|[ (:'])kopnik (?=[a-z])/) { "\($0.1)\(typed) " }
+            say("\n" + Style.red("kopnik: ", on: terminal) + failure.description)
+            return 1
+        case let exit as ExitStatus:
+            return exit.rawValue
+        case is CancellationError:
+            say("\nkopnik: stopped by you\n  What was done is kept: run the same command again to go on.")
+            return 130
+        case let usage as UsageFailure:
+            say(usage.description)
+            return 2
+        default:
+            let code = exitCode(for: error)
+            if code == .success {
+                print(fullMessage(for: error))
+                return 0
+            }
+            guard code == .validationFailure else {
+                say(
+                    "\nkopnik: this should not have happened: \(error)\n  fix:     run the same command again; if it says this twice, please report it"
+                )
+                return 1
+            }
+            say(fullMessage(for: error))
+            // argument-parser's own code for bad usage is 64 (sysexits); ours is 2, as that of most programs.
+            return 2
+        }
+    }
+}
+
+/// Ends a command with a code and without another word.
+enum ExitStatus: Int32, Error {
+    case failed = 1
+    /// `plan`: there is something to do.
+    case changes = 3
+}
+
+/// A wrong site file or wrong use: exit code 2.
+struct UsageFailure: Error, CustomStringConvertible {
+    var description: String
+}

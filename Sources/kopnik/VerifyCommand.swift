@@ -1,0 +1,46 @@
+import ArgumentParser
+import Deployment
+import Foundation
+import Machine
+import Verify
+
+struct VerifyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify", abstract: "Proves every requirement against the running site, by number.",
+        discussion:
+            "Four outcomes: holds, differs (with the reason), broken, not applicable here. Exit code 1 only where something is broken."
+    )
+
+    @OptionGroup var site: SiteOptions
+
+    @Option(help: "Only these numbers, such as G3,W2.")
+    var only: String?
+
+    @Flag(help: "Print JSON, for scripts.")
+    var json = false
+
+    @Option(help: "Write the result into this file as JUnit XML too.", completion: .file())
+    var junit: String?
+
+    func run() async throws {
+        let deployment = try site.raisedDeployment(World.live())
+        let numbers = only.map { Set($0.split(separator: ",").map { $0.trimmed.uppercased() }) }
+        if let unknown = numbers?.subtracting(Verification.numbers).sorted().first {
+            throw UsageFailure(
+                description:
+                    "kopnik: there is no requirement '\(unknown)'\n  fix:     kopnik verify --help; the numbers are \(Verification.numbers.joined(separator: " "))"
+            )
+        }
+        let report = try await deployment.verification().run(only: numbers)
+        if let junit { try deployment.world.files.write(report.junit(), to: junit) }
+        print(try json ? report.json() : report.text(on: site.standardOutput))
+        if !report.isGood { throw ExitStatus.failed }
+    }
+}
+
+extension Deployment {
+    /// The proof of this site's requirements.
+    func verification() async throws -> Verification {
+        Verification(world: world, docker: docker, site: site, layout: layout, images: try await imageTags())
+    }
+}

@@ -1,0 +1,227 @@
+import Blueprint
+import Foundation
+import Machine
+import Site
+import TestSupport
+import Testing
+
+@testable import Deployment
+
+@Suite struct `Sources from folders` {
+    let folder = TemporaryFolder("сайт $x, y")
+    let files = Files()
+    private var server: String { folder.path + "/../мой сервер 'a'" }
+    private var client: String { folder.path + "/../client" }
+    private func site(_ runner: ScriptedRunner = ScriptedRunner(real: ["cp"])) -> Deployment {
+        deployment(in: folder, site: .folders(server, client), runner)
+    }
+    private func makeBoth() throws {
+        for path in [server, client] {
+            try files.write("{}", to: path + "/package.json")
+            try files.write("x", to: path + "/src/файл.js", mode: 0o755)
+            try files.makeLink(at: path + "/link", to: "src/файл.js")
+        }
+    }
+
+    @Test func `are placed whole, once, and their owner's folder is left alone`() async throws {
+        try makeBoth()
+        let site = site()
+        let step = SourcesStep(deployment: site)
+        #expect(try await step.inspect().changes.count == 2)
+        try await step.apply { _ in }
+        #expect(try await step.inspect().isClean)
+        let release = try #require(site.release())
+        let placed = "\(site.layout.releases)/\(release.server)"
+        #expect(files.tree(of: placed) == ["link", "package.json", "src/файл.js"])
+        #expect(files.link(at: placed + "/link") == "src/файл.js" && mode(of: placed + "/src/файл.js") == 0o755)
+        let before = files.names(in: site.layout.releases)
+        #expect(before.count == 2 && !before.contains { $0.hasPrefix(".new") })
+        try await step.apply { _ in }
+        #expect(files.names(in: site.layout.releases) == before)
+        #expect(files.tree(of: server) == ["link", "package.json", "src/файл.js"])
+    }
+
+    @Test func `are placed anew when a file of theirs was changed`() async throws {
+        try makeBoth()
+        let step = SourcesStep(deployment: site())
+        try await step.apply { _ in }
+        let first = site().release()
+        try files.write("changed", to: server + "/src/файл.js")
+        #expect(try await step.inspect().changes.count == 1)
+        try await step.apply { _ in }
+        #expect(try await step.inspect().isClean)
+        #expect(site().release()?.server != first?.server && site().release()?.client == first?.client)
+    }
+
+    @Test func `are seen missing when the release is gone`() async throws {
+        try makeBoth()
+        let step = SourcesStep(deployment: site())
+        try await step.apply { _ in }
+        try files.remove("\(site().layout.releases)/\(try #require(site().release()).server)")
+        #expect(try await step.inspect().changes.count == 1)
+        try await step.apply { _ in }
+        #expect(try await step.inspect().isClean)
+    }
+
+    @Test func `do not change by what npm and git leave in them`() async throws {
+        try makeBoth()
+        let step = SourcesStep(deployment: site())
+        try await step.apply { _ in }
+        for name in ["node_modules/x/y", ".git/HEAD", "dist/index.html"] {
+            try files.write("new", to: "\(server)/\(name)")
+        }
+        #expect(try await step.inspect().isClean)
+    }
+
+    @Test func `that are not there are told before anything is done`() async throws {
+        let failure = await #expect(throws: Failure.self) { try await SourcesStep(deployment: site()).inspect() }
+        #expect(failure?.what == "there is no folder \(server)")
+    }
+
+    @Test func `without a package.json are told before anything is done`() async throws {
+        try makeBoth()
+        try files.remove(client + "/package.json")
+        let failure = await #expect(throws: Failure.self) { try await SourcesStep(deployment: site()).inspect() }
+        #expect(failure?.what == "\(client) has no package.json")
+        #expect(failure?.fix?.contains("--demo") == true)
+    }
+
+    @Test func `copied by a run that was killed have no final folder, and the next run goes on`() async throws {
+        try makeBoth()
+        let site = site(ScriptedRunner([(["cp"], CommandOutput(exitCode: 137))]))
+        // What such a copy leaves: half of it, under the other name.
+        let half = site.layout.releases + "/.new-kp-server"
+        try files.write("{}", to: half + "/package.json")
+        try files.write("half", to: half + "/rest-of-the-killed-run")
+        await #expect(throws: Failure.self) { try await SourcesStep(deployment: site).apply { _ in } }
+        #expect(files.names(in: site.layout.releases).allSatisfy { $0.hasPrefix(".new") })
+        #expect(site.release() == nil)
+        let next = self.site()
+        try await SourcesStep(deployment: next).apply { _ in }
+        let release = try #require(next.release())
+        #expect(!files.exists("\(next.layout.releases)/\(release.server)/rest-of-the-killed-run"))
+    }
+
+    @Test func `that are reached by a link are copied, not linked`() async throws {
+        try makeBoth()
+        let real = folder.path + "/../real"
+        try files.move(server, to: real)
+        try files.makeLink(at: server, to: "real")
+        do {
+            try await SourcesStep(deployment: site()).apply { _ in }
+            let release = try #require(site().release())
+            #expect(files.link(at: "\(site().layout.releases)/\(release.server)") == nil)
+        }
+    }
+}
+
+@Suite struct `The bundled demo` {
+    let folder = TemporaryFolder()
+    let files = Files()
+
+    @Test func `is placed with its scripts, once`() async throws {
+        let site = deployment(in: folder)
+        let step = SourcesStep(deployment: site)
+        let planned = try await step.inspect().changes.map(\.summary)
+        #expect(planned.count == 2 && planned.allSatisfy { $0.contains("the bundled demo") })
+        try await step.apply { _ in }
+        #expect(try await step.inspect() == Inspection("kp-server demo, kp-client demo"))
+        let release = try #require(site.release())
+        #expect(files.exists("\(site.layout.releases)/\(release.client)/.crossbar/config.json"))
+        #expect(files.exists("\(site.layout.releases)/\(release.server)/package.json"))
+    }
+
+    @Test func `is left for something else when that is asked for`() async throws {
+        try await SourcesStep(deployment: deployment(in: folder)).apply { _ in }
+        let other = deployment(in: folder, site: Site())
+        #expect(try await SourcesStep(deployment: other).inspect().changes.count == 2)
+    }
+
+    @Test func `is reached by links that lead to the release, and lead elsewhere with another`() throws {
+        let layout = Layout(prefix: folder.path)
+        let links = SourceLinks(layout: layout, release: .init(server: "s1", client: "c1"))
+        try files.write("{}", to: "\(layout.releases)/s1/package.json")
+        #expect(links.missing(files).count == 4)
+        try links.make(files)
+        #expect(links.missing(files).isEmpty)
+        #expect(files.exists("\(layout.home)/kp-server/package.json"))
+        #expect(
+            SourceLinks(layout: layout, release: .init(server: "s1", client: "c2")).missing(files).map(\.path) == [
+                "\(layout.sftp)/kp-client"
+            ])
+    }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct `Sources that git fetches` {
+    let folder = TemporaryFolder()
+    let files = Files()
+    private let runner = ScriptedRunner(real: ["git"])
+    private var repository: String { folder.path + "/repo.git" }
+
+    /// A bare repository with two commits, a branch, and a tag on the first.
+    private func makeRepository() async throws -> [String] {
+        let work = folder.path + "/work"
+        let script = """
+            set -e; export GIT_CONFIG_GLOBAL=/dev/null GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@x GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@x
+            git init -q -b master '\(work)'; cd '\(work)'
+            echo '{"v":1}' > package.json; git add .; git commit -q -m one; git tag v1
+            echo '{"v":2}' > package.json; git commit -q -a -m two; git branch 'тема/x'
+            echo '{"v":3}' > package.json; git commit -q -a -m three
+            git clone -q --bare '\(work)' '\(repository)'; git rev-parse v1 'тема/x' master
+            """
+        let output = try await LocalCommandRunner().run(Command("/bin/sh", ["-c", script]))
+        try #require(output.succeeded, "\(output.lastWords)")
+        return output.lines
+    }
+
+    private func clone(_ ref: String) async throws -> (suffix: String, title: String, text: String?) {
+        let source = GitSource(deployment: deployment(in: folder, runner), url: repository, ref: ref, kind: .server)
+        let target = folder.path + "/target"
+        let (suffix, title) = try await source.clone(to: target)
+        return (suffix, title, files.text(of: target + "/package.json"))
+    }
+
+    @Test func `are the branch, the tag or the commit that was asked for`() async throws {
+        let commits = try await makeRepository()
+        for (ref, index) in [("v1", 0), ("тема/x", 1), ("master", 2), (commits[1], 1)] {
+            let found = try await clone(ref)
+            #expect(found.suffix == String(commits[index].prefix(12)), "\(ref)")
+            #expect(found.title == String(commits[index].prefix(7)))
+            #expect(found.text == "{\"v\":\(index + 1)}\n")
+        }
+    }
+
+    @Test func `have only the one commit, and git is never asked for a password`() async throws {
+        _ = try await makeRepository()
+        _ = try await clone("master")
+        let count = try await LocalCommandRunner().run(
+            Command("git", ["-C", folder.path + "/target", "rev-list", "--count", "HEAD"]))
+        #expect(count.text == "1")
+        #expect(
+            runner.log.filter { $0.arguments.contains("fetch") }.allSatisfy {
+                $0.environment["GIT_TERMINAL_PROMPT"] == "0" && $0.timeLimit != nil
+            })
+    }
+
+    @Test func `are no option of git's, whatever the address looks like`() async throws {
+        _ = try await makeRepository()
+        let scripted = ScriptedRunner([
+            (["git", "init"], CommandOutput()), (["git", "-C"], CommandOutput(standardOutput: "0123456789ab\n")),
+        ])
+        let source = GitSource(
+            deployment: deployment(in: folder, scripted), url: "--upload-pack=x", ref: "--force", kind: .server)
+        _ = try await source.clone(to: folder.path + "/t")
+        #expect(scripted.log[1].arguments.suffix(3) == ["--", "--upload-pack=x", "--force"])
+    }
+
+    @Test func `that are not there are told with address, branch and log`() async throws {
+        _ = try await makeRepository()
+        let failure = await #expect(throws: Failure.self) { try await clone("no-such-branch") }
+        #expect(failure?.what == "could not fetch kp-server from \(repository)")
+        #expect(failure?.because?.contains("no-such-branch") == true)
+        #expect(failure?.fix?.contains("'no-such-branch'") == true && failure?.log != nil)
+        do {
+            #expect(runner.log.count { $0.arguments.contains("fetch") } == 1)
+        }
+    }
+}

@@ -1,0 +1,99 @@
+import Foundation
+import Machine
+import Testing
+
+extension OnABareComputer {
+    /// What runs after `up`, as a person uses it.
+    @Suite struct RaisingTests {
+        let host = BareHost.shared
+
+        @Test(.timeLimit(.minutes(5)))
+        func `the page's own links all work from outside`() async throws {
+            try await host.raise()
+            let answer = try await host.get("/api/links")
+            struct Link: Decodable { var ok: Bool }
+            let links = try JSONDecoder().decode([String: Link].self, from: Data(answer.standardOutput.utf8))
+            #expect(Set(links.keys) == ["database", "mail", "wamp", "files"])
+            #expect(links.values.allSatisfy { $0.ok }, "\(answer.standardOutput)")
+        }
+
+        @Test(.timeLimit(.minutes(5)))
+        func `an upload comes back byte for byte, and 27 MB are refused`() async throws {
+            try await host.raise()
+            let root = try host.rootFolder()
+            _ = try await host.shell("head -c 3000000 /dev/urandom >/srv/small; head -c 28311552 /dev/zero >/srv/large")
+            let sent = try await host.get("/upload", arguments: ["--form", "file=@\(root)/srv/small"])
+            struct Stored: Decodable { var id: String }
+            let stored = try JSONDecoder().decode(Stored.self, from: Data(sent.standardOutput.utf8))
+            let back = try await host.get("/download/\(stored.id)", arguments: ["--output", "\(root)/srv/back"])
+            #expect(back.succeeded)
+            #expect(try await host.shell("cmp /srv/small /srv/back").succeeded)
+            let refused = try await host.get(
+                "/upload",
+                arguments: [
+                    "--form", "file=@\(root)/srv/large", "--output", "/dev/null", "--write-out", "%{http_code}",
+                ])
+            #expect(refused.standardOutput == "413", "\(refused)")
+        }
+
+        @Test(.timeLimit(.minutes(5)))
+        func `status, logs, exec and psql look inside`() async throws {
+            try await host.raise()
+            let status = try await host.kopnik("status", "--json")
+            #expect(status.succeeded, "\(status)")
+            #expect(status.standardOutput.contains("\"isUp\" : true"))
+            #expect(try await host.kopnik("logs", "crossbar").standardOutput.contains("realm"))
+            #expect(
+                try await host.run(["kopnik", "exec", "--prefix", BareHost.prefix, "nodejs", "node", "-p", "6*7"]).text
+                    == "42")
+            let answer = try await host.run([
+                "kopnik", "psql", "--prefix", BareHost.prefix, "-At", "-c", "SHOW work_mem",
+            ])
+            #expect(answer.text == "40MB", "\(answer)")
+        }
+
+        @Test(.timeLimit(.minutes(10)))
+        func `a second copy of another name and other ports stands beside the first`() async throws {
+            try await host.raise()
+            let up = try await host.run([
+                "kopnik", "up", "--demo", "--yes", "--name", "second", "--http-port", "8081", "--https-port", "8444",
+                "--trust",
+            ])
+            #expect(up.succeeded, "\(up.standardError)\(up.standardOutput)")
+            // Any program of that computer trusts it now, without being told of the authority.
+            let trusted =
+                "openssl s_client -connect 127.0.0.1:8444 -servername second.localhost -verify_return_error </dev/null >/dev/null 2>&1"
+            #expect(try await host.shell(trusted).succeeded)
+            #expect(try await host.get("/api/health").succeeded)
+            let before = try await host.shell("docker image ls -q | sort -u | wc -l")
+            let destroy = try await host.run(["kopnik", "destroy", "--name", "second", "--confirm", "second"])
+            #expect(destroy.succeeded, "\(destroy)")
+            let left = try await host.shell(
+                """
+                docker ps -aq --filter name=second; docker volume ls -q --filter name=second; docker network ls -q --filter name=second
+                docker secret ls -q --filter name=second; docker config ls -q --filter name=second
+                docker image ls --format '{{.Repository}}' | grep ^second/ || true
+                find / -xdev \\( -path '*kopnik/second*' -o -path '*kopnik-second*' \\) -not -path '/proc/*' | head -n 3
+                """)
+            #expect(left.text.isEmpty, "\(left.text)")
+            // What both share is still there: the first goes on.
+            #expect(try await host.shell("docker image ls -q | sort -u | wc -l").text == before.text)
+            #expect(try await host.get("/api/health").succeeded)
+        }
+
+        @Test(.timeLimit(.minutes(5)))
+        func `down keeps all data`() async throws {
+            try await host.raise()
+            _ = try await host.get("/api/notes", arguments: ["--json", #"{"name":"test","text":"kept over down"}"#])
+            #expect(try await host.get("/api/notes").standardOutput.contains("kept over down"))
+            #expect(try await host.kopnik("down").succeeded)
+            #expect(try await host.shell("docker ps -q | wc -l").text == "0")
+            try await host.raise()
+            #expect(try await host.get("/api/notes").standardOutput.contains("kept over down"))
+        }
+    }
+}
+
+/// Everything that needs the bare computer, one after the other.
+@Suite(.serialized, .enabled(if: BareHost.isHere, "kopnik-test starts the bare computer that these need"))
+struct OnABareComputer {}
