@@ -63,6 +63,9 @@ public struct Compose: Sendable {
         pairs.append(("cap_drop", ["ALL"]))
         if !shape.capabilities.isEmpty { pairs.append(("cap_add", .list(shape.capabilities.map { .string($0) }))) }
         pairs.append(("networks", ["internal"]))
+        // Without it a name that Docker does not know at the moment, such as `mail`, is looked for in the computer's own domain:
+        // a stranger's mail server could answer (resolv.conf(5), search).
+        pairs.append(("dns_search", ["."]))
         pairs.append(("volumes", .list(shape.mounts.map(mount))))
         if !shape.secrets.isEmpty { pairs.append(("secrets", .list(shape.secrets.map(secret)))) }
         if !shape.ports.isEmpty { pairs.append(("ports", .list(shape.ports.map(port)))) }

@@ -36,8 +36,10 @@ public struct Layout: Sendable, Equatable {
     public var lock: String { state + "/lock" }
     /// What `up` made, for `destroy`.
     public var manifest: String { state + "/manifest.json" }
-    /// The site as it was last asked for.
+    /// The site as it runs, or as it last ran: every verb but `up` and `plan` is about this one.
     public var rememberedSite: String { state + "/site.yaml" }
+    /// The site as it was last asked for; the same as the one that runs, once that got healthy.
+    public var wishedSite: String { state + "/wish.yaml" }
     /// The last deployment that got healthy: its compose file and what Docker made of it.
     public var deployed: String { state + "/deployed" }
     /// The bundled files, unpacked for Docker.

@@ -66,6 +66,9 @@ enum NginxServers {
         ])
 
     private static let forwarding: [NginxDirective] = [
+        .set(
+            "proxy_max_temp_file_size", "0",
+            because: "the only place for such files is memory: five slow readers of large files would fill it for all"),
         .set("proxy_http_version", "1.1"),
         .set("proxy_set_header", "Host", "$host"),
         .set("proxy_set_header", "X-Real-IP", "$remote_addr"),
@@ -98,9 +101,10 @@ enum NginxServers {
                 .set("proxy_send_timeout", "6h"),
                 .set("proxy_buffering", "off"),
             ]),
-        .block("location", "/api", of: [.set("set", "$nodejs", "nodejs"), .set("proxy_pass", "http://$nodejs:80")]),
         .block(
-            "location", "/upload",
+            "location", "^~", "/api", of: [.set("set", "$nodejs", "nodejs"), .set("proxy_pass", "http://$nodejs:80")]),
+        .block(
+            "location", "^~", "/upload",
             of: [
                 .set("set", "$files", "files"),
                 .set(
@@ -112,9 +116,9 @@ enum NginxServers {
                 .set("proxy_pass", "http://$files:8484"),
             ]),
         .block(
-            "location", "/download",
+            "location", "^~", "/download",
             of: [
-                .set("set", "$files", "files"), .set("proxy_max_temp_file_size", "32m"),
+                .set("set", "$files", "files"),
                 .set("proxy_pass", "http://$files:8484"),
             ]),
         .block(

@@ -10,7 +10,9 @@ enum NginxSettings {
 
     private static let top: [NginxDirective] = [
         .set("user", "www-data"),
-        .set("worker_processes", "auto"),
+        .set(
+            "worker_processes", "4",
+            because: "auto counts the computer's cores, and the memory limit is the container's"),
         .set("worker_rlimit_nofile", "8192"),
         .set("pid", "/run/nginx.pid"),
         .set("error_log", "stderr", "warn"),

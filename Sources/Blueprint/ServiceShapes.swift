@@ -110,7 +110,7 @@ extension ServiceShape {
             .memory(target: "/tmp", megabytes: 16),
         ]
         // The socket belongs to root's group or to `docker`, whose number differs; the state folder to the person.
-        shape.capabilities = ["DAC_OVERRIDE"]
+        shape.capabilities = ["DAC_OVERRIDE", "CHOWN"]
         return shape
     }
 }

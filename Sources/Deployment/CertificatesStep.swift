@@ -22,6 +22,7 @@ struct CertificatesStep: Step {
             days = left
             if left < Self.renewalDays { changes.append(Change("renew the certificate: \(left) days left")) }
         }
+        if changes.isEmpty, authority.isUnannounced { changes.append(Change("tell nginx of the certificate")) }
         let trust = Trust(deployment: deployment)
         if deployment.options.trust, !trust.isGiven {
             changes.append(Change("let this computer trust the local authority"))
@@ -36,12 +37,8 @@ struct CertificatesStep: Step {
         if !isFit {
             await detail("issuing a certificate for \(deployment.site.domain)")
             try await authority.issue()
-            if let container = try? await deployment.docker.container(
-                of: ServiceKind.nginx.rawValue, in: deployment.stack)
-            {
-                _ = try await deployment.docker.run(["kill", "--signal", "HUP", container])
-            }
         }
+        if authority.isUnannounced { try await authority.announce() }
         let trust = Trust(deployment: deployment)
         if deployment.options.trust, !trust.isGiven { try await trust.give() }
     }
@@ -62,6 +59,25 @@ struct LocalAuthority: Sendable {
     private var folder: String { deployment.layout.authority }
     var authorityCertificate: String { "\(folder)/ca.crt" }
     private var live: String { "\(deployment.layout.letsEncrypt)/live/\(domain)" }
+
+    /// Which certificate nginx was last told of: killed between the issue and the word to nginx, the next run makes up for it.
+    private var announced: String { "\(deployment.layout.state)/certificate-served" }
+
+    /// Whether nginx may still serve an older one.
+    var isUnannounced: Bool { files.text(of: announced) != files.link(at: live) }
+
+    /// Tells a running nginx to read the certificate; one that starts later reads it anyway.
+    /// - Throws: `Failure` where Docker does not pass it on.
+    func announce() async throws {
+        guard let target = files.link(at: live) else { return }
+        let docker = deployment.docker
+        // Before the first stack there may be no swarm to ask.
+        if let container = try? await docker.container(of: ServiceKind.nginx.rawValue, in: deployment.stack) {
+            _ = try await docker.require(
+                ["kill", "--signal", "HUP", container], toDo: "tell nginx of its new certificate", fix: "kopnik up")
+        }
+        try files.write(target, to: announced)
+    }
 
     /// Judges the certificate that nginx uses.
     func certificate() async throws -> State {

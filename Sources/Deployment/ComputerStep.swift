@@ -27,8 +27,9 @@ extension Deployment {
     /// Reads this computer, and judges.
     func checkComputer(_ running: [ServiceState]) async -> ComputerCheck {
         let own = Set(running.first { $0.name == ServiceKind.nginx.rawValue && isOurs($0) }?.ports ?? [])
-        let taken = [site.ports.http, site.ports.https].filter { !own.contains($0) }.compactMap {
-            ListeningPort.find($0)
+        // A published port is held by Docker's own program; one that the service wants, somebody else may have taken meanwhile.
+        let taken = [site.ports.http, site.ports.https].compactMap { ListeningPort.find($0) }.filter { listener in
+            !own.contains(listener.port) || !["docker-proxy", "dockerd", nil].contains(listener.program)
         }
         var dockerSpace: Int?
         if case .answers(let info) = await docker.presence() { dockerSpace = Computer.freeSpace(at: info.root) }
@@ -54,17 +55,22 @@ extension Deployment {
 
     /// The data of a site that is down have no service to tell whose they are: their volume does.
     func refuseForeignData() async throws {
-        let format = "{{index .Labels \"\(StackPlan.prefixLabel)\"}}"
-        guard let volume = try? await docker.run(["volume", "inspect", "--format", format, "\(stack)_database"]),
-            volume.succeeded,
-            volume.text != layout.prefix
-        else { return }
+        guard let prefix = try await foreignPrefix() else { return }
         throw Failure(
             "there is a database of a site named '\(site.name)' already that this site did not make",
-            because: volume.text.isEmpty
+            because: prefix.isEmpty
                 ? "its volume '\(stack)_database' does not carry kopnik's mark"
-                : "it belongs to the site of that name in \(volume.text)",
+                : "it belongs to the site of that name in \(prefix)",
             fix: "give this copy another name: kopnik up --name \(site.name)2")
+    }
+
+    /// Where the site of this name lies that owns the database's volume, if it is not this one; empty where it says nothing.
+    func foreignPrefix() async throws -> String? {
+        let format = "{{index .Labels \"\(StackPlan.prefixLabel)\"}}"
+        do {
+            let volume = try await docker.run(["volume", "inspect", "--format", format, "\(stack)_database"])
+            return volume.succeeded && volume.text != layout.prefix ? volume.text : nil
+        } catch let failure as Failure where failure.isMissingProgram { return nil }
     }
 
     /// Whether a service carries this site's marks.

@@ -6,6 +6,8 @@ import Machine
 /// The last deployment that got healthy: enough to tell what somebody changed since, and to go back to it as a whole.
 struct DeployedStack: Codable, Sendable, Equatable {
     var release: SourceRelease
+    /// The site file it was made from, complete.
+    var site: String
     /// Every generated file as it was.
     var files: [String: String]
     /// The digest of each service's specification as Docker held it.

@@ -41,8 +41,16 @@ public struct Deployment: Sendable {
     /// The Docker stack's name.
     public var stack: String { site.name }
 
-    /// The label that marks everything in Docker that is this site's.
-    public var label: String { "\(StackPlan.siteLabel)=\(site.name)" }
+    /// The labels that mark everything in Docker that is this site's: two sites of one name in different folders are two sites.
+    var labels: [String] {
+        ["\(StackPlan.siteLabel)=\(site.name)", "\(StackPlan.prefixLabel)=\(layout.prefix)"]
+    }
+
+    /// The same as words of a `docker run`.
+    var labelWords: [String] { labels.flatMap { ["--label", $0] } }
+
+    /// The same as words of a `docker … ls`.
+    var filterWords: [String] { labels.flatMap { ["--filter", "label=\($0)"] } }
 
     /// Who owns the sources and runs the application: the person, or `ubuntu`'s number where root works for itself.
     public var owner: Owner {
@@ -60,6 +68,7 @@ public struct Deployment: Sendable {
             ImagesStep(deployment: self),
             SecretsStep(deployment: self), SourcesStep(deployment: self), DependenciesStep(deployment: self),
             ClientStep(deployment: self), CertificatesStep(deployment: self), StackStep(deployment: self),
+            DatabaseStep(deployment: self),
         ]
     }
 

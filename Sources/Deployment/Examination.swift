@@ -21,6 +21,12 @@ extension Deployment {
                     .warning, "Docker", "is not installed", because: "the services run in its containers",
                     fix: "kopnik up installs it")
             ]
+        case .silent(let reason) where reason.contains("permission denied"):
+            return [
+                Finding(
+                    .problem, "Docker", "does not let this user in",
+                    because: "\(world.person.name) is not in the group 'docker'", fix: "sudo kopnik doctor")
+            ]
         case .silent(let reason):
             let fix =
                 world.files.isFolder("/run/systemd/system") ? "sudo systemctl start docker" : "kopnik up starts it"

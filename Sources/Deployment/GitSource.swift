@@ -18,7 +18,10 @@ struct GitSource: Sendable {
             // A branch, a tag or a whole commit id: `git clone --branch` does not take the last, `fetch` takes all.
             last = try await git(["init", "--quiet", target], log)
             guard last.succeeded else { break }
-            last = try await git(["-C", target, "fetch", "--quiet", "--depth", "1", "--", url, ref], log)
+            // So that the folder itself tells where it came from, to people and to `verify` (C1, N1).
+            last = try await git(["-C", target, "remote", "add", "--", "origin", url], log)
+            guard last.succeeded else { break }
+            last = try await git(["-C", target, "fetch", "--quiet", "--depth", "1", "--", "origin", ref], log)
             if last.succeeded || last.standardOutput.contains("couldn't find remote ref") { break }
         }
         guard last.succeeded else {
@@ -41,6 +44,7 @@ struct GitSource: Sendable {
         // Asking for a password in the middle of a progress display would only look like a stop.
         let environment = [
             "GIT_TERMINAL_PROMPT": "0", "GIT_HTTP_LOW_SPEED_LIMIT": "1000", "GIT_HTTP_LOW_SPEED_TIME": "30",
+            "GIT_SSH_COMMAND": "ssh -o BatchMode=yes -o ConnectTimeout=20",
         ]
         return try await deployment.world.commands.run(
             Command("git", arguments, environment: environment, timeLimit: .seconds(900), log: log))

@@ -19,20 +19,25 @@ struct ImagePlan: Sendable {
     init(_ deployment: Deployment) async throws {
         let world = deployment.world
         let name = deployment.site.name
-        root = "\(name)/root:trixie"
+        root = Self.repository(name) + "root:trixie"
         trusted = Self.trustedCertificates(world.files)
         let trust = trusted.map { Digest($0.contents).description }.joined()
         let mirrors = "\(deployment.site.mirrors.debian) \(deployment.site.mirrors.python ?? "")"
-        let base = "\(name)/base:" + Self.digest(.base, and: trust + mirrors).short
+        let base = Self.repository(name) + "base:" + Self.digest(.base, and: trust + mirrors).short
         let binary = try await Self.binaryDigest(deployment)
         var tags: [ImageKind: String] = [.base: base]
         for kind in ImageKind.allCases where kind != .base {
             tags[kind] =
-                "\(name)/\(kind.rawValue):"
+                Self.repository(name) + "\(kind.rawValue):"
                 + Self.digest(kind, and: base + mirrors + (kind == .keeper ? binary : "")).short
         }
         self.tags = tags
     }
+
+    /// The beginning of the names of a site's images. Swarm asks the registry in an image's name each time that it starts a task, and
+    /// takes what it gets there (moby, daemon/cluster/executor/container, `pullImage`): with a plain name that would be Docker Hub and
+    /// whoever owns such a name there. Nobody listens on port 1 of the loopback address, and that is known at once and without a network.
+    static func repository(_ site: String) -> String { "127.0.0.1:1/\(site)/" }
 
     private static func digest(_ kind: ImageKind, and more: String) -> Digest {
         let files = BundledFile.files(under: "images/\(kind.rawValue)")

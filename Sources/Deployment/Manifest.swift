@@ -6,6 +6,8 @@ public import Machine
 public struct Manifest: Codable, Sendable, Equatable {
     /// Packages that were installed; `destroy` names them and leaves them.
     public var packages: [String] = []
+    /// Packages whose installation has begun and is not known to have ended: a program of theirs may be there and not work.
+    public var unfinishedPackages: [String]?
     /// The swarm was made by us.
     public var madeSwarm = false
     /// The Docker daemon was started by us, where there is no systemd to do it.

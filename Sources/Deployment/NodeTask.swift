@@ -25,8 +25,18 @@ struct NodeTask: Sendable {
     }
 
     func isDone() async throws -> Bool {
-        guard let folder else { return false }
+        guard let folder, name != "install" || missingPackages(folder).isEmpty else { return false }
         return files.text(of: markPath(folder))?.trimmed == (try await expectedMark(folder))
+    }
+
+    /// Packages that package.json names and that are not in `node_modules`: somebody removed them, or `npm` was cut off.
+    private func missingPackages(_ folder: String) -> [String] {
+        struct Package: Decodable { var dependencies: [String: String]? }
+        let release = "\(deployment.layout.releases)/\(folder)"
+        let package = files.data(of: "\(release)/package.json").flatMap {
+            try? JSONDecoder().decode(Package.self, from: $0)
+        }
+        return (package?.dependencies ?? [:]).keys.filter { !files.exists("\(release)/node_modules/\($0)") }
     }
 
     /// - Throws: `Failure` with npm's last words.
@@ -40,8 +50,8 @@ struct NodeTask: Sendable {
         let log = deployment.log("npm-\(kind.rawValue)")
         let output = try await withTaskCancellationHandler {
             try await deployment.docker.run(
-                [
-                    "run", "--rm", "--init", "--name", container, "--label", deployment.label, "--user",
+                ["run", "--rm", "--init", "--name", container] + deployment.labelWords + [
+                    "--user",
                     "\(deployment.owner.user):\(deployment.owner.group)", "--env", "HOME=/tmp", "--env",
                     "NODE_ENV=production",
                     "--env", "KOPNIK_DOMAIN=\(deployment.site.domain)", "--mount",
@@ -120,7 +130,6 @@ struct ClientStep: Step {
     private var dist: String? { deployment.release().map { "\(deployment.layout.releases)/\($0.client)/dist" } }
 
     func inspect() async throws -> Inspection {
-        for kind in SourceKind.allCases { try checkScripts(kind) }
         guard try await task.isDone(), let dist, files.exists("\(dist)/index.html") else {
             return Inspection("to build", changes: [Change("npm run build in kp-client")])
         }
@@ -138,26 +147,6 @@ struct ClientStep: Step {
                 "'npm run build' of kp-client made no dist/index.html",
                 because: "the specification serves the site from there (W5)",
                 fix: "check the build script of kp-client", log: deployment.log("npm-kp-client"))
-        }
-    }
-
-    /// A missing script is told before npm is asked for it.
-    private func checkScripts(_ kind: SourceKind) throws {
-        struct Package: Decodable { var scripts: [String: String]? }
-        let place = SourcePlace(deployment: deployment, kind: kind)
-        guard let folder = place.placed()?.folder else { return }
-        let path = "\(deployment.layout.releases)/\(folder)/package.json"
-        guard let data = files.data(of: path), let package = try? JSONDecoder().decode(Package.self, from: data) else {
-            throw Failure(
-                "the package.json of \(kind.rawValue) cannot be read", because: "it is not valid JSON",
-                fix: "correct \(path)")
-        }
-        let missing = kind.scripts.filter { package.scripts?[$0] == nil }
-        guard missing.isEmpty else {
-            throw Failure(
-                "\(kind.rawValue) has no npm script '\(missing.joined(separator: "', '"))'",
-                because: "the specification starts it by that name, and \(place.describe()) does not have it",
-                fix: "add the script to package.json there, or raise the bundled sources: kopnik up --demo")
         }
     }
 }

@@ -1,4 +1,5 @@
 import Blueprint
+import Engine
 import Foundation
 import Machine
 import Site
@@ -15,7 +16,7 @@ struct PackagesStep: Step {
     }
 
     func inspect() async throws -> Inspection {
-        let missing = missing()
+        let missing = await missing()
         guard !missing.isEmpty else { return Inspection("all there") }
         return Inspection(
             "\(missing.count) to install",
@@ -24,10 +25,11 @@ struct PackagesStep: Step {
 
     func apply(_ detail: @escaping @Sendable (String) async -> Void) async throws {
         let world = deployment.world
-        let packages = missing().flatMap(\.packages)
+        let missing = await missing()
+        let packages = missing.flatMap(\.packages)
         guard isInstalled("apt-get") else {
             throw Failure(
-                "these programs are missing: \(missing().map(\.program).joined(separator: ", "))",
+                "these programs are missing: \(missing.map(\.program).joined(separator: ", "))",
                 because: "kopnik installs packages with apt-get, which this system does not have",
                 fix: "install them with this system's own package manager, then run the same command again")
         }
@@ -46,17 +48,46 @@ struct PackagesStep: Step {
             toDo: "read the list of packages",
             fix: "check the network ('apt-get update' shows more), then run the same command again")
         await detail("installing \(packages.joined(separator: ", "))")
-        try Manifest.change(deployment.layout.manifest) { $0.packages = Array(Set($0.packages + packages)).sorted() }
-        _ = try await world.commands.require(
-            Command(
-                "apt-get", apt + ["install", "--yes", "--no-remove", "--no-install-recommends"] + packages,
-                environment: environment,
-                timeLimit: .seconds(1800), log: log),
-            toDo: "install \(packages.joined(separator: ", "))",
-            fix: "run 'apt-get --fix-broken install', then the same command again")
+        let new = try await notYetInstalled(packages)
+        try Manifest.change(deployment.layout.manifest) {
+            $0.packages = Array(Set($0.packages + new)).sorted()
+            $0.unfinishedPackages = packages
+        }
+        let install = Command(
+            "apt-get", apt + ["install", "--yes", "--no-remove", "--no-install-recommends"] + packages,
+            environment: environment, timeLimit: .seconds(1800), log: log)
+        let commands = world.commands
+        // Ctrl-C waits for it: broken off between unpacking and setting up, a package is there and does not work.
+        let installing = Task.detached {
+            // What an earlier run, or somebody else's, was broken off in (dpkg(1), --configure).
+            _ = try await commands.run(
+                Command(
+                    "dpkg", ["--configure", "-a"], environment: environment, timeLimit: .seconds(600), log: log))
+            _ = try await commands.require(
+                install, toDo: "install \(packages.joined(separator: ", "))",
+                fix:
+                    "run 'sudo dpkg --configure -a' and 'sudo apt-get --fix-broken install', then the same command again"
+            )
+        }
+        try await installing.value
+        try Manifest.change(deployment.layout.manifest) { $0.unfinishedPackages = nil }
     }
 
-    private func missing() -> [Need] {
+    /// Those that were not there before us: `destroy` names them as ours, and somebody will type that they be removed.
+    private func notYetInstalled(_ packages: [String]) async throws -> [String] {
+        let query = ["--show", "--showformat", "${Package} ${db:Status-Abbrev}\\n"] + packages
+        // It fails for those it does not know, and names the others all the same (dpkg-query(1)).
+        let known = try await deployment.world.commands.run(Command("dpkg-query", query, timeLimit: .seconds(60)))
+        let installed = known.lines.filter { $0.hasSuffix(" ii ") || $0.hasSuffix(" ii") }.compactMap {
+            $0.split(separator: " ").first.map(String.init)
+        }
+        return packages.filter { !installed.contains($0) }
+    }
+
+    private func missing() async -> [Need] {
+        let unfinished =
+            Manifest.read(deployment.layout.manifest, files: deployment.world.files).unfinishedPackages ?? []
+        let dockerAnswers = isInstalled("dockerd") ? false : await deployment.docker.presence().isThere
         let usesGit = [deployment.site.sources.server, deployment.site.sources.client].contains { source in
             if case .git = source { true } else { false }
         }
@@ -82,11 +113,14 @@ struct PackagesStep: Step {
             {
                 return false
             }
-            // A daemon of another machine or another packaging needs no dockerd here.
-            if need.program == "dockerd", isInstalled("docker"), deployment.world.environment["DOCKER_HOST"] != nil {
+            // A daemon of another machine or another packaging (Docker Desktop) needs no dockerd here.
+            if need.program == "dockerd", dockerAnswers || deployment.world.environment["DOCKER_HOST"] != nil {
                 return false
             }
-            return !isInstalled(need.program) && seen.insert(need.packages.joined()).inserted
+            // It works as root only; everybody else has a registry, or is told when it comes to that.
+            if need.program == "mmdebstrap", !deployment.world.person.isRoot || !isInstalled("apt-get") { return false }
+            return (!isInstalled(need.program) || need.packages.contains(where: unfinished.contains))
+                && seen.insert(need.packages.joined()).inserted
         }
     }
 

@@ -5,10 +5,16 @@ import Machine
 import Site
 
 extension Deployment {
-    /// Keeps the site as it was asked for: other verbs, the keeper and the next `up` read it.
+    /// Keeps the site as it was asked for: the next `up` goes on with it.
     public func remember() throws {
-        try world.files.makeFolder(layout.state)
-        try world.files.write(site.completeYAML, to: layout.rememberedSite)
+        let text = site.completeYAML
+        for path in [layout.wishedSite, layout.rememberedSite] {
+            // Before anything ran, what is asked for is the only site to be about.
+            guard path == layout.wishedSite || !world.files.exists(path), world.files.text(of: path) != text else {
+                continue
+            }
+            try world.files.write(text, to: path)
+        }
     }
 
     /// What sudo's root made belongs to the person who asked for it.

@@ -48,17 +48,36 @@ extension Deployment {
     /// Removes everything that `up` made and nothing else.
     public func destroy(_ detail: @escaping @Sendable (String) async -> Void) async throws -> Leftovers {
         let manifest = Manifest.read(layout.manifest, files: world.files)
+        guard world.person.isRoot || manifest.trustedCertificate == nil else {
+            throw Failure(
+                "nothing was removed: this takes administrator rights",
+                because: "the site's authority is among those that all of this computer trusts (--trust)",
+                fix: "sudo kopnik destroy")
+        }
         var kept: [String] = []
         switch await docker.presence() {
-        case .answers:
-            await detail("stopping the services")
-            _ = try await down()
-            kept += try await removeFromDocker(manifest, detail)
+        case .answers(let info):
+            // Another site of this name, in another folder: this one never ran, and its stack and images are not ours.
+            let foreign = try await foreignPrefix()
+            // Broken off after it had left the swarm, the rest is still to do.
+            let hasSwarm = info.swarm == .manager
+            let services = try await hasSwarm ? docker.services(of: stack) : []
+            let isOthers = services.contains { !isOurs($0) } || foreign != nil
+            if hasSwarm, !isOthers {
+                await detail("stopping the services")
+                _ = try await down()
+            }
+            kept += try await removeFromDocker(manifest, images: !isOthers, detail)
         case .silent(let reason):
             throw Failure(
                 "nothing was removed: Docker does not answer", because: reason,
                 fix: "sudo kopnik destroy; if Docker is stopped, 'kopnik up' starts it")
-        case .notInstalled: break
+        case .notInstalled:
+            guard !world.files.exists(DeployedStack.path(layout)) else {
+                throw Failure(
+                    "nothing was removed: there is no 'docker' command", because: "the site was raised with it",
+                    fix: "install Docker again (sudo apt-get install docker.io), then the same command")
+            }
         }
         // What names the rest stays, so that the same command can be given again.
         guard kept.isEmpty else { return Leftovers(packages: manifest.packages, kept: kept) }
@@ -69,30 +88,40 @@ extension Deployment {
                 try await stopDaemon()
             }
         }
+        try Task.checkCancellation()
         await detail("removing the files")
         try removeFiles()
         return Leftovers(packages: manifest.packages, kept: kept)
     }
 
-    private func removeFromDocker(_ manifest: Manifest, _ detail: @Sendable (String) async -> Void) async throws
-        -> [String]
-    {
+    private func removeFromDocker(
+        _ manifest: Manifest, images: Bool, _ detail: @Sendable (String) async -> Void
+    ) async throws -> [String] {
         await detail("removing volumes, secrets and images")
-        for container in try await docker.run(["ps", "--all", "--quiet", "--filter", "label=\(label)"]).lines {
+        for container in try await docker.run(["ps", "--all", "--quiet"] + filterWords).lines {
             _ = try await docker.run(["rm", "--force", container])
         }
         var kept: [String] = []
-        for volume in try await docker.run(["volume", "ls", "--quiet", "--filter", "label=\(label)"]).lines {
+        for volume in try await docker.run(["volume", "ls", "--quiet"] + filterWords).lines {
             let output = try await docker.run(["volume", "rm", volume])
             if !output.succeeded { kept.append("volume \(volume): \(output.lastWords)") }
         }
-        if (try? await docker.secretNames(label: label)) != nil {
-            try await docker.removeSecrets(try await docker.secretNames(label: label))
+        // Without a swarm there are none.
+        try await docker.removeSecrets((try? await docker.secretNames(labels: labels)) ?? [])
+        if images { kept += try await removeImages(manifest) }
+        if kept.isEmpty, manifest.madeSwarm, try await isSwarmEmpty() {
+            _ = try await docker.run(["swarm", "leave", "--force"])
+            // The swarm's own bridge stays behind otherwise.
+            _ = try await docker.run(["network", "rm", "docker_gwbridge"])
         }
+        return kept
+    }
+
+    private func removeImages(_ manifest: Manifest) async throws -> [String] {
         // Ours by label too: somebody's own images may begin with the same name.
-        let built = try await docker.imageTags(withPrefix: "\(site.name)/", label: "org.kopnik.image")
-        let images = built + ["\(site.name)/root:trixie"] + manifest.pulledImages
-        kept += try await docker.removeImages(images).map { "image \($0.key): \($0.value)" }.sorted()
+        let built = try await docker.imageTags(withPrefix: ImagePlan.repository(site.name), label: "org.kopnik.image")
+        let images = built + [ImagePlan.repository(site.name) + "root:trixie"] + manifest.pulledImages
+        let kept = try await docker.removeImages(images).map { "image \($0.key): \($0.value)" }.sorted()
         let others = try await docker.run([
             "image", "ls", "--quiet", "--filter", "label=org.kopnik.image", "--filter", "dangling=false",
         ])
@@ -100,11 +129,6 @@ extension Deployment {
             // What the builder made on the way and gave no name.
             _ = try await docker.run(
                 ["image", "prune", "--force", "--filter", "label=org.kopnik.image"], timeLimit: .seconds(180))
-        }
-        if manifest.madeSwarm, try await isSwarmEmpty() {
-            _ = try await docker.run(["swarm", "leave", "--force"])
-            // The swarm's own bridge stays behind otherwise.
-            _ = try await docker.run(["network", "rm", "docker_gwbridge"])
         }
         return kept
     }
@@ -131,16 +155,19 @@ extension Deployment {
         _ = try await poll(for: .seconds(60)) { files.exists("/proc/\(process)/exe") ? nil : true }
     }
 
+    /// Ours end in a time, whatever the domain was then; certbot's own in a short number or nothing.
+    private static func isOurArchive(_ name: String) -> Bool { name.contains(#/-[0-9]{9,}$/#) }
+
     /// Removes what is ours by name, then the folders above it that are empty: the prefix may hold other people's files.
     private func removeFiles() throws {
         let archive = "\(layout.letsEncrypt)/archive"
         // A real folder in the place of a link is somebody else's: `up` refused to touch it too.
         let links = [layout.home, layout.sftp].flatMap { ["\($0)/kp-server", "\($0)/kp-client"] }
-        var paths = (links + ["\(layout.letsEncrypt)/live/\(site.domain)"]).filter { world.files.link(at: $0) != nil }
-        // Ours end in a time; certbot's own in a short number or nothing.
-        paths += world.files.names(in: archive).filter { name in
-            name.hasPrefix("\(site.domain)-") && name.dropFirst(site.domain.count + 1).count >= 9
-        }.map { "\(archive)/\($0)" }
+        let live = world.files.names(in: "\(layout.letsEncrypt)/live").map { "\(layout.letsEncrypt)/live/\($0)" }
+        var paths = (links + live).filter { path in
+            world.files.link(at: path).map { links.contains(path) || Self.isOurArchive($0) } ?? false
+        }
+        paths += world.files.names(in: archive).filter(Self.isOurArchive).map { "\(archive)/\($0)" }
         // The state last: while it is there, the same command can be given again.
         paths += [layout.releases, layout.uploads, layout.settings, layout.logs, layout.state]
         for path in paths { try world.files.remove(path) }

@@ -67,7 +67,7 @@ struct SecretsStep: Step {
     func inspect() async throws -> Inspection {
         let secrets = Secrets(deployment: deployment)
         var changes = secrets.missing().map { Change("make the secret '\($0.rawValue)'") }
-        let stored = Set((try? await deployment.docker.secretNames(label: deployment.label)) ?? [])
+        let stored = Set((try? await deployment.docker.secretNames(labels: deployment.labels)) ?? [])
         let wanted = try secrets.names()
         for kind in SecretKind.allCases where wanted.map({ !stored.contains($0[kind] ?? "") }) ?? true {
             changes.append(Change("hand '\(kind.rawValue)' to Docker"))
@@ -79,9 +79,9 @@ struct SecretsStep: Step {
         let secrets = Secrets(deployment: deployment)
         try secrets.create()
         guard let values = try secrets.values(), let names = try secrets.names() else { return }
-        let stored = Set(try await deployment.docker.secretNames(label: deployment.label))
+        let stored = Set(try await deployment.docker.secretNames(labels: deployment.labels))
         for (kind, name) in names.sorted(by: { $0.value < $1.value }) where !stored.contains(name) {
-            try await deployment.docker.createSecret(name, value: values[kind] ?? "", label: deployment.label)
+            try await deployment.docker.createSecret(name, value: values[kind] ?? "", labels: deployment.labels)
         }
     }
 }

@@ -40,9 +40,11 @@ struct SettingsFolder: Sendable {
     func differences(from wanted: [GeneratedFile]) -> [Difference] {
         let written = written()
         return wanted.compactMap { file -> Difference? in
-            guard let found = files.text(of: "\(layout.settings)/\(file.path)") else {
+            guard let data = files.data(of: "\(layout.settings)/\(file.path)") else {
                 return Difference(path: file.path, cause: .new, description: "")
             }
+            // Not UTF-8 is somebody's edit too.
+            let found = String(decoding: data, as: UTF8.self)
             guard found != file.contents else { return nil }
             let isOurs = written[file.path]?.contains(Digest(found).description) ?? false
             return Difference(

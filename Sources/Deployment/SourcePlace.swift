@@ -57,11 +57,7 @@ struct SourcePlace: Sendable {
         try files.makeFolder(deployment.layout.releases)
         await detail("\(kind.rawValue)")
         let (suffix, title) = try await fill(temporary)
-        guard files.exists("\(temporary)/package.json") else {
-            throw Failure(
-                "\(kind.rawValue) has no package.json", because: "\(describe()) is not the source of a Node.js program",
-                fix: "check 'sources' in the site file; 'kopnik up --demo' uses the bundled sources")
-        }
+        try checkPackage(in: temporary)
         let folder = "\(kind.rawValue)-\(suffix)"
         let target = "\(deployment.layout.releases)/\(folder)"
         if files.isFolder(target) {
@@ -70,6 +66,10 @@ struct SourcePlace: Sendable {
             if deployment.world.person.isRoot {
                 try files.setOwner(ofTree: temporary, user: deployment.owner.user, group: deployment.owner.group)
             }
+            // nginx's own user has to get in, whatever rights the folder came with.
+            try files.setMode(temporary, 0o755)
+            // A power cut must not leave a whole folder of empty files.
+            files.flush(temporary)
             try files.move(temporary, to: target)
         }
         let encoder = JSONEncoder()
@@ -104,11 +104,29 @@ struct SourcePlace: Sendable {
                 "there is no folder \(path)", because: "the site file names it as the source of \(kind.rawValue)",
                 fix: "correct 'sources' in the site file")
         }
-        guard files.exists("\(path)/package.json") else {
+        try checkPackage(in: path)
+    }
+
+    /// Says what the specification's contract misses in a source, before npm is asked for anything.
+    func checkPackage(in folder: String) throws {
+        struct Package: Decodable { var scripts: [String: String]? }
+        guard let data = files.data(of: "\(folder)/package.json") else {
             throw Failure(
-                "\(path) has no package.json",
+                "\(describe()) has no package.json",
                 because: "it is not the source of a Node.js program like \(kind.rawValue)",
                 fix: "correct 'sources' in the site file; 'kopnik up --demo' uses the bundled sources")
+        }
+        guard let package = try? JSONDecoder().decode(Package.self, from: data) else {
+            throw Failure(
+                "the package.json of \(kind.rawValue) cannot be read", because: "it is not valid JSON",
+                fix: "correct package.json in \(describe())")
+        }
+        let missing = kind.scripts.filter { package.scripts?[$0] == nil }
+        guard missing.isEmpty else {
+            throw Failure(
+                "\(kind.rawValue) has no npm script '\(missing.joined(separator: "', '"))'",
+                because: "the specification starts it by that name, and \(describe()) does not have it",
+                fix: "add the script to package.json there, or raise the bundled sources: kopnik up --demo")
         }
     }
 

@@ -21,8 +21,8 @@ struct StackRaising: Sendable {
             try files.write(file.contents, to: "\(candidate)/\(file.path)")
         }
         let output = try await docker.run(
-            [
-                "run", "--rm", "--network", "none", "--label", deployment.label, "--entrypoint", "nginx",
+            ["run", "--rm"] + deployment.labelWords + [
+                "--network", "none", "--entrypoint", "nginx",
                 "--mount", NodeTask.bind("\(candidate)/nginx", to: "/etc/kopnik/nginx", isReadOnly: true),
                 "--mount", NodeTask.bind(layout.letsEncrypt, to: "/etc/letsencrypt", isReadOnly: true),
                 "--tmpfs", "/var/cache/nginx", plan.images[.nginx] ?? "", "-t", "-q", "-e", "stderr", "-c",
@@ -39,7 +39,9 @@ struct StackRaising: Sendable {
     }
 
     /// Puts the files in place, deploys, waits, and remembers what got healthy.
-    func raise(files generated: [GeneratedFile], release: SourceRelease) async throws {
+    func raise(files generated: [GeneratedFile], release: SourceRelease, site: String, for patience: Duration)
+        async throws
+    {
         try makeFolders()
         let settings = SettingsFolder(layout: layout, files: files)
         let before = DeployedStack.read(layout, files: files)
@@ -53,26 +55,46 @@ struct StackRaising: Sendable {
         }
         let nginx = try await docker.container(of: ServiceKind.nginx.rawValue, in: stack)
         try settings.write(generated)
+        // The keeper reads it when it starts, other verbs from now on.
+        try files.write(site, to: layout.rememberedSite)
         try SourceLinks(layout: layout, release: release).make(files)
         let known = Set(try await docker.tasks(of: stack).map(\.id))
+        let templates = try await templates()
         let compose = generated.first { $0.path == "compose.yaml" }?.contents ?? ""
         try await docker.deploy(stack, compose: compose, log: deployment.log("stack"))
-        try await follow(known: known)
+        let replaced = try await self.templates().filter { name, now in templates[name].map { $0 != now } ?? false }
+        try await follow(known: known, replaced: Set(replaced.keys), for: patience)
         if nginxChanges, let nginx { _ = try await docker.run(["kill", "--signal", "HUP", nginx]) }
         let services = try await docker.services(of: stack)
         let deployed = DeployedStack(
-            release: release, files: Dictionary(uniqueKeysWithValues: generated.map { ($0.path, $0.contents) }),
+            release: release, site: site,
+            files: Dictionary(uniqueKeysWithValues: generated.map { ($0.path, $0.contents) }),
             services: Dictionary(uniqueKeysWithValues: services.map { ($0.name, Digest($0.specification).short) }))
         try deployed.write(layout, files: files)
     }
 
+    /// What makes each service's tasks, by the service's name.
+    private func templates() async throws -> [String: String] {
+        Dictionary(uniqueKeysWithValues: try await docker.services(of: stack).map { ($0.name, $0.template) })
+    }
+
+    /// What others stand on: while one of these is not healthy, an application that gives up is no failure of its own.
+    private static let foundation = [ServiceKind.db, .crossbar, .mail, .keeper].map(\.rawValue)
+
     /// Waits until every service is healthy, or one will not get there.
-    private func follow(known: Set<String>) async throws {
+    private func follow(known: Set<String>, replaced: Set<String>, for patience: Duration) async throws {
         let (docker, stack, detail) = (docker, stack, detail)
         var last: Convergence?
-        let end = try await poll(for: deployment.options.patience, every: .milliseconds(300)) { () -> Convergence? in
-            let now = try await docker.convergence(of: stack, known: known)
+        var forgiven = known
+        let end = try await poll(for: patience, every: .milliseconds(300)) { () -> Convergence? in
+            async let services = docker.services(of: stack)
+            let tasks = try await docker.tasks(of: stack)
+            let now = Convergence(
+                services: try await services, tasks: tasks, known: forgiven, replaced: replaced)
             last = now
+            if now.waiting.contains(where: Self.foundation.contains) {
+                forgiven.formUnion(tasks.filter { $0.hasFailed && !Self.foundation.contains($0.service) }.map(\.id))
+            }
             let waiting = now.waiting.joined(separator: ", ")
             await detail(
                 "\(now.healthy.count) of \(now.verdicts.count) healthy"
@@ -83,7 +105,7 @@ struct StackRaising: Sendable {
         let failure =
             end?.failures.first
             ?? last?.waiting.first.map {
-                ($0, "it is not healthy after \(deployment.options.patience.components.seconds) seconds")
+                ($0, "it is not healthy after \(patience.components.seconds) seconds")
             }
         guard let (service, reason) = failure else { return }
         throw await unhealthy(service, reason)
@@ -106,7 +128,10 @@ struct StackRaising: Sendable {
     func goBack(to before: DeployedStack, after failure: Failure) async -> Failure {
         var failure = failure
         do {
-            try await raise(files: before.generated, release: before.release)
+            // A short patience with the new is none with the old.
+            let patience = max(deployment.options.patience, Deployment.Options().patience)
+            try await raise(
+                files: before.generated, release: before.release, site: before.site, for: patience)
             failure.because = (failure.because ?? "") + "\nthe site runs on as it was before"
         } catch {
             failure.because =
@@ -128,7 +153,7 @@ struct StackRaising: Sendable {
     }
 
     func dropOldSecrets(keeping wanted: Set<String>) async throws {
-        let stored = try await docker.secretNames(label: deployment.label)
+        let stored = try await docker.secretNames(labels: deployment.labels)
         try await docker.removeSecrets(stored.filter { !wanted.contains($0) })
     }
 }

@@ -76,7 +76,9 @@ struct StackStep: Step {
         let raising = StackRaising(deployment: deployment, detail: detail)
         try await raising.validate(blueprint, plan)
         do {
-            try await raising.raise(files: blueprint.files, release: plan.release)
+            try await raising.raise(
+                files: blueprint.files, release: plan.release, site: deployment.site.completeYAML,
+                for: deployment.options.patience)
         } catch let failure as Failure {
             guard let before else { throw failure }
             await detail("going back to what ran before")

@@ -27,11 +27,18 @@ public struct Convergence: Sendable, Equatable {
     public static let patience = 3
 
     /// Judges.
-    /// - Parameter known: tasks that were there before the change; their failures count for nothing.
-    public init(services: [ServiceState], tasks: [TaskState], known: Set<String> = []) {
+    /// - Parameters:
+    ///   - known: tasks that were there before the change; their failures count for nothing.
+    ///   - replaced: services whose tasks Swarm has to replace: a known task is not yet the wanted one, whatever it does.
+    public init(
+        services: [ServiceState], tasks: [TaskState], known: Set<String> = [], replaced: Set<String> = []
+    ) {
         verdicts = [:]
         for service in services {
-            let own = tasks.filter { $0.service == service.name }
+            // The update's state is set only a moment after the change was taken (swarmkit, orchestrator/update).
+            let own = tasks.filter {
+                $0.service == service.name && !(replaced.contains(service.name) && known.contains($0.id))
+            }
             verdicts[service.name] = Self.verdict(on: service, tasks: own, known: known)
         }
     }
@@ -64,10 +71,10 @@ extension Docker {
     }
 
     /// Where a stack stands now.
-    public func convergence(of stack: String, known: Set<String> = []) async throws -> Convergence {
+    public func convergence(of stack: String) async throws -> Convergence {
         async let services = services(of: stack)
         async let tasks = tasks(of: stack)
-        return Convergence(services: try await services, tasks: try await tasks, known: known)
+        return Convergence(services: try await services, tasks: try await tasks)
     }
 
     /// The last lines of a service's newest container that said anything.
@@ -76,6 +83,26 @@ extension Docker {
             ["service", "logs", "--raw", "--tail", "\(count)", "\(stack)_\(service)"], timeLimit: .seconds(15))
         let text = (output?.standardOutput ?? "") + (output?.standardError ?? "")
         return text.split(whereSeparator: \.isNewline).suffix(count).map(String.init)
+    }
+
+    /// Ends a service's container in order; Swarm starts another, which is waited for until it is healthy.
+    /// - Throws: `Failure` where none gets healthy in two minutes.
+    public func restart(_ container: String, of service: String, in stack: String) async throws {
+        _ = try await require(
+            ["stop", container], toDo: "stop the container of '\(service)'", timeLimit: .seconds(180),
+            fix: "kopnik doctor")
+        let docker = self
+        let filter = [
+            "--filter", "label=com.docker.swarm.service.name=\(stack)_\(service)", "--filter", "health=healthy",
+        ]
+        let back = try await poll(for: .seconds(120)) { () -> Bool? in
+            let now = try await docker.run(["ps", "--quiet", "--no-trunc"] + filter).lines
+            return now.contains { $0 != container } ? true : nil
+        }
+        guard back == nil else { return }
+        throw Failure(
+            "the service '\(service)' does not get healthy again", because: "two minutes have passed since its restart",
+            fix: "kopnik logs \(service)")
     }
 
     /// The container of a service that runs on this computer, or `nil`.

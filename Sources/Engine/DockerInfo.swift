@@ -35,13 +35,22 @@ public enum DockerPresence: Sendable, Equatable {
     /// The command is there, the daemon does not answer.
     case silent(reason: String)
     case notInstalled
+
+    /// Whether the daemon answers.
+    public var isThere: Bool { if case .answers = self { true } else { false } }
 }
 
 extension Docker {
     /// Asks the daemon about itself.
     public func presence() async -> DockerPresence {
-        guard let output = try? await run(["info", "--format", "{{json .}}"], timeLimit: .seconds(20)) else {
+        let output: CommandOutput
+        do {
+            output = try await run(["info", "--format", "{{json .}}"], timeLimit: .seconds(20))
+        } catch let failure as Failure where failure.isMissingProgram {
             return .notInstalled
+        } catch {
+            // Not to be taken for a computer without Docker: `destroy` would go on to the files of a running site.
+            return .silent(reason: (error as? Failure)?.because ?? "the question was broken off")
         }
         guard output.succeeded, let info = Self.info(from: output.standardOutput) else {
             return .silent(reason: output.lastWords)

@@ -40,7 +40,10 @@ extension Docker {
     /// The line in which apt, pip or npm says why; the builder itself only repeats the whole command that failed.
     static func reason(forFailedBuild text: String) -> String? {
         let marks = ["E: ", "W: Failed", "ERROR: ", "npm error ", "mmdebstrap: ", "error: "]
-        return text.split(whereSeparator: \.isNewline).map { $0.trimmed }.last { line in
+        return text.split(whereSeparator: \.isNewline).map {
+            // BuildKit begins each line with its step and the time: `#12 3.4 E: …`.
+            $0.trimmed.replacing(#/^#[0-9]+ [0-9.]+ /#, with: "")
+        }.last { line in
             marks.contains { line.hasPrefix($0) }
         }
     }

@@ -15,11 +15,14 @@ public struct ServiceState: Sendable, Equatable {
     public var updateState: String?
     /// Everything that was asked for, in Docker's own words with sorted keys: changes when somebody changes the service.
     public var specification: String
+    /// The part of it that makes a task, likewise: when it changes, Swarm replaces the service's tasks.
+    public var template: String
 
     public init(
         name: String, id: String, image: String, replicas: Int, labels: [String: String] = [:], ports: [Int] = [],
-        updateState: String? = nil, specification: String = ""
+        updateState: String? = nil, specification: String = "", template: String = ""
     ) {
+        self.template = template
         self.name = name
         self.id = id
         self.image = image
@@ -84,13 +87,17 @@ extension Docker {
             let mode = (specification["Mode"] as? [String: Any])?["Replicated"] as? [String: Any]
             let endpoint = specification["EndpointSpec"] as? [String: Any]
             let ports = (endpoint?["Ports"] as? [[String: Any]] ?? []).compactMap { $0["PublishedPort"] as? Int }
-            let words = (try? JSONSerialization.data(withJSONObject: specification, options: [.sortedKeys])) ?? Data()
+            func words(_ part: [String: Any]) -> String {
+                String(
+                    decoding: (try? JSONSerialization.data(withJSONObject: part, options: [.sortedKeys])) ?? Data(),
+                    as: UTF8.self)
+            }
             return ServiceState(
                 name: String(name.dropFirst(stack.count + 1)), id: id, image: container?["Image"] as? String ?? "",
                 replicas: mode?["Replicas"] as? Int ?? 1, labels: specification["Labels"] as? [String: String] ?? [:],
                 ports: ports,
                 updateState: (service["UpdateStatus"] as? [String: Any])?["State"] as? String,
-                specification: String(decoding: words, as: UTF8.self))
+                specification: words(specification), template: words(template ?? [:]))
         }.sorted { $0.name < $1.name }
     }
 

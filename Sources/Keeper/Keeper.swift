@@ -90,6 +90,12 @@ public struct Keeper: Sendable {
         let lock = try deployment.lock(for: "keeper: \(change.summary)")
         defer { lock.release() }
         try await step.apply { _ in }
+        // Made by the container's root, read and removed by the person.
+        if let owner = deployment.world.files.owner(of: deployment.layout.state) {
+            for folder in [deployment.layout.letsEncrypt, deployment.layout.logs, deployment.layout.authority] {
+                try deployment.world.files.setOwner(ofTree: folder, user: owner.user, group: owner.group)
+            }
+        }
         return "renewed: " + (try await step.inspect().summary)
     }
 }

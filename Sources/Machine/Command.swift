@@ -31,7 +31,8 @@ public struct Command: Sendable, Hashable {
     /// The command as a person would type it, quoted where a shell needs it.
     public var line: String { ([executable] + arguments).map(Self.quoted).joined(separator: " ") }
 
-    private static func quoted(_ word: String) -> String {
+    /// A word as a shell needs it.
+    public static func quoted(_ word: String) -> String {
         let plain = word.unicodeScalars.allSatisfy {
             ("a"..."z").contains($0) || ("A"..."Z").contains($0) || ("0"..."9").contains($0)
                 || "-_./:=@,+%".unicodeScalars.contains($0)

@@ -9,6 +9,9 @@ public struct Failure: Error, Sendable, Equatable {
     /// The file that holds everything the failing program said.
     public var log: String?
 
+    /// Whether a program could not be run because it is not installed.
+    public var isMissingProgram = false
+
     public init(_ what: String, because: String? = nil, fix: String? = nil, log: String? = nil) {
         self.what = what
         self.because = because

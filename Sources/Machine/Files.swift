@@ -126,6 +126,23 @@ public struct Files: Sendable {
         }
     }
 
+    /// Has the disk take every file below a folder: after a power cut a renamed folder is there, its files' contents might not be.
+    public func flush(_ folder: String) {
+        for name in tree(of: folder) {
+            let descriptor = open(folder + "/" + name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+            guard descriptor >= 0 else { continue }
+            fsync(descriptor)
+            close(descriptor)
+        }
+    }
+
+    /// Gives a path its permissions, such as 0o755.
+    public func setMode(_ path: String, _ mode: Int) throws {
+        guard chmod(path, mode_t(mode)) == 0 else {
+            throw Self.systemFailure("could not change the permissions of \(path)")
+        }
+    }
+
     /// Gives one path to a user and group; links themselves, not what they lead to.
     public func setOwner(_ path: String, user: Int, group: Int) throws {
         guard lchown(path, uid_t(user), gid_t(group)) == 0 else {

@@ -28,7 +28,9 @@ public struct LocalCommandRunner: CommandRunner {
     private func start(_ command: Command) async throws -> CommandOutput {
         var options = PlatformOptions()
         // A killed parent otherwise leaves its children running.
-        options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .seconds(5))]
+        options.teardownSequence = [
+            .gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: .seconds(5))
+        ]
         // A process group of its own: Ctrl-C reaches us alone, and we tear the child down in order.
         options.processGroupID = 0
         let environment = Environment.inherit.updating(
@@ -55,9 +57,14 @@ public struct LocalCommandRunner: CommandRunner {
                 standardError: redaction.apply(to: result.standardError))
         } catch let error as SubprocessError {
             try Task.checkCancellation()
-            throw Failure(
-                "could not run '\(command.executable)'", because: "it is not installed or cannot be started (\(error))",
+            var failure = Failure(
+                "could not run '\(command.executable)'", because: "it cannot be started (\(error))",
                 fix: "kopnik doctor")
+            if error.code == .executableNotFound {
+                failure.isMissingProgram = true
+                failure.because = "it is not installed"
+            }
+            throw failure
         }
     }
 

@@ -12,7 +12,7 @@ public actor ProgressRenderer: ProgressSink {
         terminal: Terminal, write: (@Sendable (String) -> Void)? = nil
     ) {
         self.terminal = terminal
-        self.write = write ?? { FileHandle.standardError.write(Data($0.utf8)) }
+        self.write = write ?? { try? FileHandle.standardError.write(contentsOf: Data($0.utf8)) }
     }
 
     public func report(_ event: ProgressEvent) {

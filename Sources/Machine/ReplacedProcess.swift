@@ -8,7 +8,7 @@ extension Command {
         var words: [UnsafeMutablePointer<CChar>?] = ([executable] + arguments).map { strdup($0) }
         words.append(nil)
         // What we ignore, the program would ignore for ever (execve(2)).
-        for number in [SIGINT, SIGTERM, SIGPIPE] { _ = signal(number, SIG_DFL) }
+        for number in [SIGINT, SIGTERM, SIGHUP, SIGPIPE] { _ = signal(number, SIG_DFL) }
         execvp(executable, words)
         throw Failure("could not run '\(executable)'", because: String(cString: strerror(errno)), fix: "kopnik doctor")
     }

@@ -29,7 +29,7 @@ extension Verification {
         async let outside = timed(.outside) { try await lookOutside(mail: mail) }
         async let stack = timed(.docker) { try await docker.stackSighting(stackName, containers: try containers.get()) }
         async let database = timed(.database) {
-            try await docker.databaseSighting(container: try Self.id(.db, in: containers.get()))
+            try await docker.databaseState(container: try Self.id(.db, in: containers.get()))
         }
         async let inside = timed(.nodejs) {
             try await docker.insideSighting(container: try Self.id(.nodejs, in: containers.get()), paths: Self.paths)
@@ -53,7 +53,8 @@ extension Verification {
                 "there is no image to look from", because: "the crossbar image is not built", fix: "kopnik up")
         }
         return try await docker.outsideSighting(
-            request, image: image, label: "\(StackPlan.siteLabel)=\(site.name)",
+            request, image: image,
+            labels: ["\(StackPlan.siteLabel)=\(site.name)", "\(StackPlan.prefixLabel)=\(layout.prefix)"],
             dist: request.files.isEmpty ? nil : SourceFolder.real(layout.dist))
     }
 

@@ -112,15 +112,16 @@ struct OutsideRequest: Sendable, Encodable {
 
 extension Docker {
     /// Runs the probe program in the host's own network: from there on it is a stranger to the stack.
-    func outsideSighting(_ request: OutsideRequest, image: String, label: String, dist: String?) async throws
+    func outsideSighting(_ request: OutsideRequest, image: String, labels: [String], dist: String?) async throws
         -> OutsideSighting
     {
         var line = [
-            "run", "--rm", "--interactive", "--network", "host", "--read-only", "--label", label, "--user", "0:0",
+            "run", "--rm", "--interactive", "--network", "host", "--read-only", "--user", "0:0",
             "--cap-drop", "ALL",
             // The person's files may be readable by the person alone.
             "--cap-add", "DAC_READ_SEARCH", "--pull", "never",
         ]
+        line += labels.flatMap { ["--label", $0] }
         if let dist { line += ["--mount", Self.mount(dist, at: "/dist")] }
         let start = "import json, sys; request = json.load(sys.stdin); exec(request.pop('program'))"
         let output = try await require(

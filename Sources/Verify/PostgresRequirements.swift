@@ -1,4 +1,5 @@
 import Blueprint
+import Engine
 import Site
 
 extension Requirements {

@@ -1,4 +1,5 @@
 import Blueprint
+import Engine
 import Foundation
 import Site
 
@@ -79,7 +80,7 @@ struct Sightings: Sendable {
     var site: Site
     var now: Date
     var stack: Sight<StackSighting>
-    var database: Sight<DatabaseSighting>
+    var database: Sight<DatabaseState>
     var inside: Sight<InsideSighting>
     var outside: Sight<OutsideSighting>
     var computer: Sight<ComputerSighting>

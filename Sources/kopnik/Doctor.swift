@@ -14,7 +14,7 @@ struct Doctor: AsyncParsableCommand {
 
     func run() async throws {
         let findings = await (try site.deployment(World.live())).examine()
-        if json { try printJSON(findings) } else { print(DoctorText.render(findings, on: site.standardOutput)) }
+        if json { try printJSON(findings) } else { tell(DoctorText.render(findings, on: site.standardOutput)) }
         if findings.contains(where: { $0.level == .problem }) { throw ExitStatus.failed }
     }
 }

@@ -14,7 +14,7 @@ struct Down: AsyncParsableCommand {
         let lock = try deployment.lock(for: "kopnik down")
         defer { lock.release() }
         let count = try await deployment.down()
-        print(
+        tell(
             count == 0
                 ? "  \(deployment.site.name) was not running"
                 : "  \(count) services stopped; all data are kept. To raise it again:  kopnik up")

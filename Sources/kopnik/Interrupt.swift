@@ -1,12 +1,14 @@
 import Dispatch
 import Foundation
 
-/// Turns Ctrl-C and a polite `kill` into a cancellation; a second Ctrl-C ends the program at once.
+/// Turns Ctrl-C, a polite `kill` and a terminal that goes away into a cancellation; a second Ctrl-C ends the program at once.
 final class Interrupt {
     private let sources: [any DispatchSourceSignal]
 
     init(_ cancel: @escaping @Sendable () -> Void) {
-        sources = [SIGINT, SIGTERM].map { number in
+        // A reader that is gone must not end us in the middle of a change. Not ignored but handled: that ends with exec (execve(2)).
+        signal(SIGPIPE) { _ in }
+        sources = [SIGINT, SIGTERM, SIGHUP].map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler {

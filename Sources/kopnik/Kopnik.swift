@@ -13,12 +13,14 @@ struct Kopnik: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             Up.self, Plan.self, Doctor.self, VerifyCommand.self, Status.self, Logs.self, Exec.self, Psql.self,
-            Down.self, Destroy.self,
+            Restart.self, Down.self, Destroy.self,
             Render.self, KeeperCommand.self,
         ]
     )
 
     static func main() async {
+        // What others have to read (nginx, the application's own user) must not depend on the person's umask.
+        umask(0o022)
         let root = Task { () -> Int32 in
             do {
                 var command = try parseAsRoot()
@@ -41,21 +43,17 @@ struct Kopnik: AsyncParsableCommand {
     /// Tells a person what went wrong; this is the only place that turns errors into exit codes.
     private static func report(_ error: any Error) -> Int32 {
         let terminal = Terminal.read(2, colour: .auto, environment: ProcessInfo.processInfo.environment)
-        func say(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
         switch error {
-        case var failure as Failure:
-            // As it was typed: the program itself is hardly ever on the PATH.
-            let typed = ProcessInfo.processInfo.environment["KOPNIK_TYPED"] ?? "kopnik"
-            failure.fix = failure.fix?.replacing(/(^|[ (:'])kopnik (?=[a-z])/) { "\($0.1)\(typed) " }
-            say("\n" + Style.red("kopnik: ", on: terminal) + failure.description)
+        case let failure as Failure:
+            warn("\n" + Style.red("kopnik: ", on: terminal) + failure.description)
             return 1
         case let exit as ExitStatus:
             return exit.rawValue
         case is CancellationError:
-            say("\nkopnik: stopped by you\n  What was done is kept: run the same command again to go on.")
+            warn("\nkopnik: stopped by you\n  What was done is kept: run the same command again to go on.")
             return 130
         case let usage as UsageFailure:
-            say(usage.description)
+            warn(usage.description)
             return 2
         default:
             let code = exitCode(for: error)
@@ -64,12 +62,12 @@ struct Kopnik: AsyncParsableCommand {
                 return 0
             }
             guard code == .validationFailure else {
-                say(
+                warn(
                     "\nkopnik: this should not have happened: \(error)\n  fix:     run the same command again; if it says this twice, please report it"
                 )
                 return 1
             }
-            say(fullMessage(for: error))
+            warn(fullMessage(for: error))
             // argument-parser's own code for bad usage is 64 (sysexits); ours is 2, as that of most programs.
             return 2
         }

@@ -28,8 +28,8 @@ struct Plan: AsyncParsableCommand {
             try printJSON(
                 findings.map { Entry(step: $0.step, summary: $0.inspection.summary, changes: $0.inspection.changes) })
         } else {
-            print(PlanText.render(findings, on: site.standardOutput, differences: true))
-            print(
+            tell(PlanText.render(findings, on: site.standardOutput, differences: true))
+            tell(
                 count == 0
                     ? "\n  Nothing to do." : "\n  \(count) change\(count == 1 ? "" : "s"); to make them:  kopnik up")
         }

@@ -57,16 +57,29 @@ struct SiteOptions: ParsableArguments {
         return Layout(prefix: "\(data)/kopnik/\(name)")
     }
 
-    /// The site as it was last raised, or `nil` if it never was.
-    func rememberedSite(_ world: World, name: String) throws -> Site? {
+    /// The site as it was last raised, or as it was last asked for; `nil` if it never was.
+    /// - Throws: `Failure` where a site of another name lies in the folder.
+    func rememberedSite(_ world: World, name: String, asAskedFor: Bool = false) throws -> Site? {
         let layout = try layout(for: name, world)
-        guard let text = world.files.text(of: layout.rememberedSite) else { return nil }
-        do { return try SiteFile.read(text: text, name: layout.rememberedSite) } catch {
+        let isWish = asAskedFor && world.files.exists(layout.wishedSite)
+        let path = isWish ? layout.wishedSite : layout.rememberedSite
+        guard let text = world.files.text(of: path) else { return nil }
+        let site: Site
+        do { site = try SiteFile.read(text: text, name: path) } catch {
             throw Failure(
                 "what was asked for last time cannot be read", because: "\(error)",
-                fix: "remove \(layout.rememberedSite), then run 'kopnik up' with all its options again")
+                fix: "remove \(path), then run 'kopnik up' with all its options again")
         }
+        guard site.name == name || !isNamed else {
+            throw Failure(
+                "in \(layout.prefix) lies another site", because: "it is named '\(site.name)', not '\(name)'",
+                fix: "give this one another folder with --prefix")
+        }
+        return site
     }
+
+    /// Whether this call says which site it is about, by an option or by a site file.
+    private var isNamed: Bool { name != nil || file != nil || FileManager.default.fileExists(atPath: "kopnik.yaml") }
 
     /// For verbs that look at what runs: the site as it was last raised comes before a site file that was edited since.
     func deployment(_ world: World) throws -> Deployment {

@@ -26,8 +26,7 @@ struct Status: AsyncParsableCommand {
                 try printJSON(status)
             } else {
                 let text = StatusText.render(status, on: site.standardOutput)
-                print((watch && site.standardOutput.isInteractive ? "\u{1B}[H\u{1B}[J" : "") + text)
-                fflush(nil)
+                tell((watch && site.standardOutput.isInteractive ? "\u{1B}[H\u{1B}[J" : "") + text)
             }
             if watch { try await Task.sleep(for: .seconds(1)) } else if !status.isWell { throw ExitStatus.failed }
         } while watch

@@ -17,29 +17,41 @@ struct Up: AsyncParsableCommand {
     @Flag(name: [.short, .long], help: "Do not ask.")
     var yes = false
 
+    @Flag(help: "Overwrite what somebody changed by hand: those changes are lost (see 'plan').")
+    var force = false
+
+    @Flag(help: "Let this computer's programs and browsers trust the site's local authority; 'destroy' undoes it.")
+    var trust = false
+
+    @Option(help: "How long to wait for the services, in seconds.")
+    var patience: Int = 240
+
     func run() async throws {
         let renderer = ProgressRenderer(terminal: site.standardError)
-        let deployment = try wish.deployment(site, World.live(progress: renderer))
+        let deployment = try wish.deployment(
+            site, World.live(progress: renderer),
+            Deployment.Options(force: force, trust: trust, patience: .seconds(patience)))
         let start = ContinuousClock.now
         let findings = try await deployment.rollout().plan()
         try refuseConflicts(findings)
         let changes = findings.flatMap(\.inspection.changes)
         if !changes.isEmpty, !yes { try confirm(findings) }
-        let outcome = try await changes.isEmpty ? show(findings, renderer) : apply(deployment)
+        let outcome = try await changes.isEmpty ? show(findings, deployment) : apply(deployment)
         let took = ProgressLine.time(start.duration(to: .now))
         let head = outcome > 0 ? "\(deployment.site.domain) is up" : "\(deployment.site.domain) is up, nothing to do"
         let terminal = site.standardError
-        FileHandle.standardError.write(
-            Data(
-                "\n  \(Style.bold(head, on: terminal)) (\(took)):  \(Style.cyan(deployment.address, on: terminal))\n\(hints(deployment))"
-                    .utf8))
+        warn("\n  \(Style.bold(head, on: terminal)) (\(took)):  \(Style.cyan(deployment.address, on: terminal))")
+        for hint in hints(deployment) { warn("  " + hint) }
     }
 
     /// Everything is as it should be: what was just seen is all there is to say.
-    private func show(_ findings: [Rollout.Finding], _ renderer: ProgressRenderer) async -> Int {
+    private func show(_ findings: [Rollout.Finding], _ deployment: Deployment) async throws -> Int {
+        // What was asked for in between and did not get up is not asked for any more.
+        try deployment.remember()
         for finding in findings {
             let summary = finding.inspection.summary
-            await renderer.report(.finished(step: finding.step, summary: summary, changed: false, took: .zero))
+            await deployment.world.progress.report(
+                .finished(step: finding.step, summary: summary, changed: false, took: .zero))
         }
         return 0
     }
@@ -61,19 +73,19 @@ struct Up: AsyncParsableCommand {
         return count
     }
 
-    private func hints(_ deployment: Deployment) -> String {
-        var lines = ["  look inside:  kopnik status"]
+    private func hints(_ deployment: Deployment) -> [String] {
+        var lines = ["look inside:  kopnik status"]
         if !deployment.isTrusted {
             lines.append(
-                "  the browser will warn once: the certificate is this computer's own. To end that:  kopnik up --trust")
+                "the browser will warn once: the certificate is this computer's own. To end that:  kopnik up --trust")
         }
-        return lines.joined(separator: "\n") + "\n"
+        return lines
     }
 
     /// What somebody did by hand is never undone unasked.
     private func refuseConflicts(_ findings: [Rollout.Finding]) throws {
         let conflicts = findings.flatMap(\.inspection.changes).filter { $0.conflict != nil }
-        guard !conflicts.isEmpty, !wish.force else { return }
+        guard !conflicts.isEmpty, !force else { return }
         throw Failure(
             conflicts.compactMap(\.conflict).joined(separator: "\n"),
             because: "'up' would undo that ('kopnik plan' shows the differences)",
@@ -84,10 +96,10 @@ struct Up: AsyncParsableCommand {
         guard isatty(0) == 1 else {
             throw UsageFailure(
                 description:
-                    "kopnik: this would change your computer, and there is nobody to ask\n  fix:     kopnik plan (to see what), then kopnik up --yes"
+                    "kopnik: this would change your computer\n  because: standard input is no terminal, so there is nobody to ask\n  fix:     kopnik plan (to see what), then kopnik up --yes"
             )
         }
-        print(PlanText.render(findings, on: site.standardOutput, differences: false))
+        tell(PlanText.render(findings, on: site.standardOutput, differences: false))
         print("\nDo this? [y/N] ", terminator: "")
         fflush(nil)
         guard ["y", "yes", "д", "да"].contains((readLine() ?? "").trimmed.lowercased()) else {
@@ -107,7 +119,7 @@ struct Up: AsyncParsableCommand {
             return await progress.report(.finished(step: step, summary: report.summary, changed: false, took: took))
         }
         await progress.report(.failed(step: step, took: took))
-        print(report.text(on: site.standardOutput))
+        tell(report.text(on: site.standardOutput))
         throw ExitStatus.failed
     }
 }

@@ -23,17 +23,17 @@ struct VerifyCommand: AsyncParsableCommand {
     var junit: String?
 
     func run() async throws {
-        let deployment = try site.raisedDeployment(World.live())
         let numbers = only.map { Set($0.split(separator: ",").map { $0.trimmed.uppercased() }) }
         if let unknown = numbers?.subtracting(Verification.numbers).sorted().first {
             throw UsageFailure(
                 description:
-                    "kopnik: there is no requirement '\(unknown)'\n  fix:     kopnik verify --help; the numbers are \(Verification.numbers.joined(separator: " "))"
+                    "kopnik: there is no requirement '\(unknown)'\n  because: the numbers are those of the specification\n  fix:     take some of \(Verification.numbers.joined(separator: " "))"
             )
         }
+        let deployment = try site.raisedDeployment(World.live())
         let report = try await deployment.verification().run(only: numbers)
         if let junit { try deployment.world.files.write(report.junit(), to: junit) }
-        print(try json ? report.json() : report.text(on: site.standardOutput))
+        if json { print(try report.json()) } else { tell(report.text(on: site.standardOutput)) }
         if !report.isGood { throw ExitStatus.failed }
     }
 }

@@ -17,23 +17,15 @@ struct WishOptions: ParsableArguments {
     @Option(help: "The port for https. Default: 443.")
     var httpsPort: Int?
 
-    @Flag(help: "Overwrite what somebody changed by hand: those changes are lost (see 'plan').")
-    var force = false
-
-    @Flag(help: "Let this computer's programs and browsers trust the site's local authority; 'destroy' undoes it.")
-    var trust = false
-
-    @Option(help: "How long to wait for the services, in seconds.")
-    var patience: Int = 240
-
     /// The site that is asked for: the site file, else what was asked for last time, else the defaults; flags come on top.
-    func deployment(_ options: SiteOptions, _ world: World) throws -> Deployment {
+    func deployment(_ options: SiteOptions, _ world: World, _ wishes: Deployment.Options = .init()) throws -> Deployment
+    {
         let written = try options.siteFromFile()
         let name = options.name ?? written?.name ?? "kopnik"
         // A file of another name is not about this copy, unless there is nothing else to go by.
         let isOther = written != nil && written?.name != name
-        let remembered = try isOther || written == nil ? options.rememberedSite(world, name: name) : nil
-        var site = remembered ?? written ?? Site(name: name)
+        let remembered = try options.rememberedSite(world, name: name, asAskedFor: true)
+        var site = (isOther ? nil : written) ?? remembered ?? written ?? Site(name: name)
         let (mail, usual) = (site.mail, Site.Mail(domain: site.domain))
         if options.name != nil, site.name != name {
             site = Site(
@@ -43,7 +35,7 @@ struct WishOptions: ParsableArguments {
         if let domain { site.domain = domain }
         // Mail follows the domain, but for what was chosen; a copy that catches letters never begins to send them unasked.
         site.mail = Site.Mail(domain: site.domain)
-        if mail.delivery != usual.delivery || (written != nil && mail.delivery == .catch) {
+        if mail.delivery != usual.delivery || ((written ?? remembered) != nil && mail.delivery == .catch) {
             site.mail.delivery = mail.delivery
         }
         if mail.from != usual.from { site.mail.from = mail.from }
@@ -52,7 +44,7 @@ struct WishOptions: ParsableArguments {
         if let httpsPort { site.ports.https = httpsPort }
         return Deployment(
             world: world, site: try checked(site), layout: try options.layout(for: name, world),
-            options: Deployment.Options(force: force, trust: trust, patience: .seconds(patience)))
+            options: wishes)
     }
 
     /// Flags pass the same checks as the site file.

@@ -79,7 +79,8 @@ import Testing
     @Test func `is read back as it was written`() throws {
         let layout = Layout(prefix: folder.path)
         let deployed = DeployedStack(
-            release: .init(server: "s", client: "c"), files: ["b": "2", "a": "1"], services: ["db": "x"])
+            release: .init(server: "s", client: "c"), site: "name: k", files: ["b": "2", "a": "1"],
+            services: ["db": "x"])
         try deployed.write(layout, files: Files())
         #expect(DeployedStack.read(layout, files: Files()) == deployed)
         #expect(
@@ -90,7 +91,7 @@ import Testing
 
     @Test func `tells which services somebody changed since`() {
         let deployed = DeployedStack(
-            release: .init(server: "s", client: "c"), files: [:],
+            release: .init(server: "s", client: "c"), site: "name: k", files: [:],
             services: ["db": Digest("old").short, "mail": Digest("same").short])
         #expect(
             deployed.changedByHand([state("db", "new"), state("mail", "same"), state("nginx", "unknown")]) == ["db"])

@@ -15,9 +15,12 @@ import Testing
     private func site(_ runner: ScriptedRunner = ScriptedRunner(real: ["cp"])) -> Deployment {
         deployment(in: folder, site: .folders(server, client), runner)
     }
+    /// What either source's contract asks for.
+    private static let package = #"{"scripts":{"server:production":"x","file-server":"x","build":"x"}}"#
+
     private func makeBoth() throws {
         for path in [server, client] {
-            try files.write("{}", to: path + "/package.json")
+            try files.write(Self.package, to: path + "/package.json")
             try files.write("x", to: path + "/src/файл.js", mode: 0o755)
             try files.makeLink(at: path + "/link", to: "src/файл.js")
         }
@@ -211,7 +214,8 @@ import Testing
         let source = GitSource(
             deployment: deployment(in: folder, scripted), url: "--upload-pack=x", ref: "--force", kind: .server)
         _ = try await source.clone(to: folder.path + "/t")
-        #expect(scripted.log[1].arguments.suffix(3) == ["--", "--upload-pack=x", "--force"])
+        #expect(scripted.log[1].arguments.suffix(3) == ["--", "origin", "--upload-pack=x"])
+        #expect(scripted.log[2].arguments.suffix(3) == ["--", "origin", "--force"])
     }
 
     @Test func `that are not there are told with address, branch and log`() async throws {

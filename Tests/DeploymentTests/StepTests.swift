@@ -33,7 +33,7 @@ private final class FakeDocker: Sendable {
                 ),
                 (
                     ["docker", "secret", "create"],
-                    { command in self.set { _ = $0.secrets.insert(command.arguments[4]) } }
+                    { command in self.set { _ = $0.secrets.insert(command.arguments[command.arguments.count - 2]) } }
                 ),
                 (
                     ["docker", "image", "inspect"],
@@ -113,8 +113,10 @@ private final class FakeDocker: Sendable {
         let site = site(runner)
         try await keepsItsContract(ImagesStep(deployment: site)) {
             #expect(runner.log.count { $0.arguments.first == "build" } == 7)
-            #expect(runner.log.first { $0.arguments.first == "build" }?.arguments[2].hasPrefix("kopnik/base:") == true)
-            _ = docker.set { state in state.images = state.images.filter { !$0.hasPrefix("kopnik/mail:") } }
+            #expect(
+                runner.log.first { $0.arguments.first == "build" }?.arguments[2].hasPrefix("127.0.0.1:1/kopnik/base:")
+                    == true)
+            _ = docker.set { state in state.images = state.images.filter { !$0.hasPrefix("127.0.0.1:1/kopnik/mail:") } }
         }
         #expect(runner.log.count { $0.arguments.first == "build" } == 8)
         #expect(files.exists(site.layout.unpacked + "/images/db/Dockerfile"))
@@ -132,10 +134,13 @@ private final class FakeDocker: Sendable {
         try await SourcesStep(deployment: site).apply { _ in }
         let release = try #require(site.release())
         let client = "\(site.layout.releases)/\(release.client)"
+        let server = "\(site.layout.releases)/\(release.server)"
         _ = docker.set { state in
             state.npm = { command in
                 if command.arguments.suffix(2) == ["run", "build"] {
                     try? Files().write("<html>", to: client + "/dist/index.html")
+                } else {
+                    for name in ["pg", "ws", "nodemailer"] { try? Files().makeFolder(server + "/node_modules/" + name) }
                 }
                 return CommandOutput()
             }
@@ -143,6 +148,11 @@ private final class FakeDocker: Sendable {
         try await keepsItsContract(DependenciesStep(deployment: site)) {
             try files.write("{\"lockfileVersion\":9}", to: client + "/package-lock.json")
         }
+        // A package that somebody removed is seen and put back.
+        try files.remove(server + "/node_modules/ws")
+        #expect(try await DependenciesStep(deployment: site).inspect().changes.count == 1)
+        try await DependenciesStep(deployment: site).apply { _ in }
+        #expect(try await DependenciesStep(deployment: site).inspect().isClean)
         try await keepsItsContract(ClientStep(deployment: site)) { try files.remove(client + "/dist") }
         // Other scripts, another image or another domain: it is done anew.
         let other = deployment(in: folder, site: Site(domain: "kopnik.test", sources: Site.demo.sources), docker.runner)
@@ -178,10 +188,10 @@ private final class FakeDocker: Sendable {
         ("{", "the package.json of kp-server cannot be read"),
     ])
     func `tells of a missing script before npm is asked for it`(package: String, what: String) async throws {
-        let site = site()
-        try await SourcesStep(deployment: site).apply { _ in }
-        try files.write(package, to: "\(site.layout.releases)/\(try #require(site.release()).server)/package.json")
-        let failure = await #expect(throws: Failure.self) { try await ClientStep(deployment: site).inspect() }
+        let server = folder.path + "/server"
+        try files.write(package, to: server + "/package.json")
+        let site = deployment(in: folder, site: .folders(server, server))
+        let failure = await #expect(throws: Failure.self) { try await SourcesStep(deployment: site).inspect() }
         #expect(failure?.what == what)
     }
 
@@ -248,10 +258,11 @@ private final class FakeDocker: Sendable {
 
 @Suite struct `The packages step` {
     let folder = TemporaryFolder()
+    private let noDocker = ScriptedRunner([(["docker", "info"], CommandOutput(exitCode: 1, standardError: "no"))])
 
     @Test func `does not try without rights`() async {
         let failure = await #expect(throws: Failure.self) {
-            try await PackagesStep(deployment: deployment(in: folder)).apply { _ in }
+            try await PackagesStep(deployment: deployment(in: folder, noDocker)).apply { _ in }
         }
         #expect(failure?.fix == "sudo ./kopnik up")
     }
@@ -260,27 +271,36 @@ private final class FakeDocker: Sendable {
         let manifest = Layout(prefix: folder.path).manifest
         let noted = Mutex<Bool>(false)
         let runner = ScriptedRunner(answers: [
+            (["docker", "info"], { _ in CommandOutput(exitCode: 1, standardError: "no") }),
+            // One of its packages was there before: it is nobody's to remove.
+            (["dpkg-query"], { _ in CommandOutput(exitCode: 1, standardOutput: "debian-archive-keyring ii \n") }),
+            (["dpkg", "--configure", "-a"], { _ in CommandOutput() }),
             (
                 ["apt-get"],
                 { command in
                     if command.arguments.contains("install") { noted.withLock { $0 = Files().exists(manifest) } }
                     return CommandOutput()
                 }
-            )
+            ),
         ])
         try await PackagesStep(deployment: deployment(in: folder, runner, person: .testRoot)).apply { _ in }
-        #expect(runner.log.map { $0.arguments.contains("update") } == [true, false])
+        let apt = runner.log.filter { $0.executable == "apt-get" }
+        #expect(apt.map { $0.arguments.contains("update") } == [true, false])
+        let packages = Manifest.read(manifest)
+        #expect(!packages.packages.isEmpty && !packages.packages.contains("debian-archive-keyring"))
+        #expect(packages.unfinishedPackages == nil)
         #expect(
-            runner.log.allSatisfy {
+            apt.allSatisfy {
                 $0.environment["DEBIAN_FRONTEND"] == "noninteractive" && $0.timeLimit != nil && $0.log != nil
             })
-        #expect(runner.log[1].arguments.contains("--no-install-recommends"))
+        #expect(apt[1].arguments.contains("--no-install-recommends"))
         #expect(noted.withLock { $0 })
     }
 
     @Test func `says what to do where the network is gone`() async {
         let runner = ScriptedRunner([
-            (["apt-get"], CommandOutput(exitCode: 100, standardOutput: "E: Could not resolve 'deb.debian.org'\n"))
+            (["docker", "info"], CommandOutput(exitCode: 1, standardError: "no")),
+            (["apt-get"], CommandOutput(exitCode: 100, standardOutput: "E: Could not resolve 'deb.debian.org'\n")),
         ])
         let failure = await #expect(throws: Failure.self) {
             try await PackagesStep(deployment: deployment(in: folder, runner, person: .testRoot)).apply { _ in }
@@ -292,7 +312,7 @@ private final class FakeDocker: Sendable {
 
     @Test func `asks for git only where something is to be fetched`() async throws {
         // Nothing of the kind can be found in an empty PATH but what lies in the folders for daemons.
-        let demo = try await PackagesStep(deployment: deployment(in: folder)).inspect()
+        let demo = try await PackagesStep(deployment: deployment(in: folder, noDocker)).inspect()
         #expect(!demo.changes.contains { $0.summary.contains("git") })
     }
 }

@@ -90,7 +90,11 @@ import Testing
     }
 
     private struct MissingProgram: CommandRunner {
-        func run(_ command: Command) async throws -> CommandOutput { throw Failure("could not run 'docker'") }
+        func run(_ command: Command) async throws -> CommandOutput {
+            var failure = Failure("could not run 'docker'")
+            failure.isMissingProgram = true
+            throw failure
+        }
     }
 
     @Test func `for a stack that is not there gives nothing`() async throws {
@@ -140,7 +144,7 @@ import Testing
 
     @Test func `to keep a secret never puts it into an argument`() async throws {
         let (docker, runner) = docker([(["docker", "secret", "create"], CommandOutput())])
-        try await docker.createSecret("kopnik_db", value: "hunter2", label: "a=b")
+        try await docker.createSecret("kopnik_db", value: "hunter2", labels: ["a=b"])
         #expect(runner.log[0].arguments == ["secret", "create", "--label", "a=b", "kopnik_db", "-"])
         #expect(runner.log[0].standardInput == "hunter2")
     }
@@ -149,9 +153,9 @@ import Testing
         let (there, _) = docker([
             (["docker"], CommandOutput(exitCode: 1, standardError: "rpc error: code = AlreadyExists desc = x"))
         ])
-        try await there.createSecret("s", value: "v", label: "l")
+        try await there.createSecret("s", value: "v", labels: ["l"])
         let (broken, _) = docker([(["docker"], CommandOutput(exitCode: 1, standardError: "no manager"))])
-        await #expect(throws: Failure.self) { try await broken.createSecret("s", value: "v", label: "l") }
+        await #expect(throws: Failure.self) { try await broken.createSecret("s", value: "v", labels: ["l"]) }
     }
 
     @Test func `to build names arguments and labels in order, and its log`() async throws {

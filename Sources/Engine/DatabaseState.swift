@@ -1,21 +1,23 @@
-import Engine
 import Foundation
-import Machine
+public import Machine
 
 /// What the running Postgres says of itself.
-struct DatabaseSighting: Sendable, Decodable, Equatable {
+public struct DatabaseState: Sendable, Decodable, Equatable {
     /// Such as `17.6 (Debian 17.6-0+deb13u1)`.
-    var version: String
+    public var version: String
     /// Such as `170006`.
-    var number: Int
+    public var number: Int
     /// What SHOW prints, by the setting's name.
-    var settings: [String: String]
+    public var settings: [String: String]
     /// Settings of single databases or roles that go before the server's, such as `work_mem=4MB`.
-    var overrides: [String]
+    public var overrides: [String]
     /// The encoding of each database that takes connections.
-    var databases: [String: String]
+    public var databases: [String: String]
 
-    static let names = ["max_connections", "shared_buffers", "effective_cache_size", "work_mem", "port"]
+    /// The settings that are read.
+    public static let names = [
+        "max_connections", "shared_buffers", "effective_cache_size", "work_mem", "port", "listen_addresses",
+    ]
 
     /// One statement for all rows. current_setting() is SHOW as a function (manual, 9.28.1).
     static let query = """
@@ -35,14 +37,20 @@ struct DatabaseSighting: Sendable, Decodable, Equatable {
 
 extension Docker {
     /// Asks Postgres through its local socket, where its superuser needs no password.
-    func databaseSighting(container: String) async throws -> DatabaseSighting {
-        let output = try await require(
+    /// - Throws: `Failure` where it does not answer.
+    public func databaseState(container: String) async throws -> DatabaseState {
+        let output = try await sql(DatabaseState.query, in: container, toDo: "ask Postgres for its settings")
+        return try JSONDecoder().decode(DatabaseState.self, from: Data(output.text.utf8))
+    }
+
+    /// Runs SQL as Postgres' superuser; the first statement that fails ends it.
+    /// - Throws: `Failure` with Postgres' own words.
+    @discardableResult
+    public func sql(_ text: String, in container: String, toDo purpose: String) async throws -> CommandOutput {
+        try await require(
             [
                 "exec", "--interactive", "--user", "postgres", container, "psql", "-X", "-q", "-A", "-t", "-v",
-                "ON_ERROR_STOP=1", "-d",
-                "postgres",
-            ], toDo: "ask Postgres for its settings", standardInput: DatabaseSighting.query, timeLimit: .seconds(20),
-            fix: "kopnik logs db")
-        return try JSONDecoder().decode(DatabaseSighting.self, from: Data(output.text.utf8))
+                "ON_ERROR_STOP=1", "-d", "postgres",
+            ], toDo: purpose, standardInput: text, timeLimit: .seconds(20), fix: "kopnik logs db")
     }
 }

@@ -1,0 +1,60 @@
+import ArgumentParser
+import Foundation
+import Machine
+
+/// The command as this person types it: the program is hardly ever on the PATH, and the next command has to name the same site.
+struct TypedCommand: Sendable {
+    /// How the program was called, such as `./kopnik`.
+    var program: String
+    /// The words of this call, without the program.
+    var words: [String]
+
+    /// This process's own call.
+    static var current: TypedCommand {
+        TypedCommand(
+            program: ProcessInfo.processInfo.environment["KOPNIK_TYPED"] ?? "kopnik",
+            words: Array(CommandLine.arguments.dropFirst()))
+    }
+
+    private static let verbs = Set(Kopnik.configuration.subcommands.map { $0._commandName })
+    private static let ofTheSite = ["--file", "--name", "--prefix"]
+    private static let ofTheWish = ["--domain", "--http-port", "--https-port"]
+
+    /// The text with every `kopnik VERB …` in it as this person has to type it.
+    func applied(to text: String) -> String {
+        text.replacing(#/(?<before>^|[ (:'\n])(?:\./)?kopnik (?<verb>[a-z]+(?:-[a-z]+)*)(?<rest>[^'\n]*)/#) { match in
+            guard Self.verbs.contains(String(match.output.verb)) else { return String(match.output.0) }
+            let rest = String(match.output.rest)
+            let carried = (match.output.verb == "up" || match.output.verb == "plan") ? wishes(not: rest) : []
+            let added = (options(Self.ofTheSite, not: rest) + carried).map { " " + $0 }.joined()
+            return "\(match.output.before)\(program) \(match.output.verb)\(added)\(applied(to: rest))"
+        }
+    }
+
+    private func wishes(not text: String) -> [String] {
+        let demo = words.contains("--demo") && !text.contains("--demo") ? ["--demo"] : []
+        return demo + options(Self.ofTheWish, not: text)
+    }
+
+    private func options(_ names: [String], not text: String) -> [String] {
+        names.compactMap { name in
+            guard !text.contains(name) else { return nil }
+            if let index = words.firstIndex(of: name), index + 1 < words.count {
+                return "\(name) \(Command.quoted(words[index + 1]))"
+            }
+            return words.first { $0.hasPrefix(name + "=") }.map(Command.quoted)
+        }
+    }
+}
+
+/// Prints text for a person on standard output, commands in it as they have to be typed here.
+func tell(_ text: String) {
+    print(TypedCommand.current.applied(to: text))
+    fflush(nil)
+}
+
+/// The same on standard error.
+func warn(_ text: String) {
+    // A full disk behind `2>log` is no reason to end.
+    try? FileHandle.standardError.write(contentsOf: Data((TypedCommand.current.applied(to: text) + "\n").utf8))
+}
