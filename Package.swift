@@ -83,7 +83,11 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
-            name: "CommandLineTests", dependencies: ["kopnik", "Deployment", "Machine", "TestSupport"],
+            name: "CommandLineTests",
+            dependencies: [
+                "kopnik", "Deployment", "Machine", "TestSupport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "VerifyTests", dependencies: ["Verify", "Site", "Machine", "Engine", "Blueprint"],

@@ -101,7 +101,8 @@ extension ServiceShape {
 
     private static func keeper(_ plan: StackPlan) -> ServiceShape {
         var shape = ServiceShape(memoryMegabytes: 256)
-        shape.environment = [("KOPNIK_SITE", plan.site.name), ("KOPNIK_DOMAIN", plan.site.domain)]
+        // It reads the site when it starts: another domain starts another.
+        shape.environment = [("KOPNIK_DOMAIN", plan.site.domain)]
         shape.mounts = [
             .folder(source: plan.dockerSocket, target: "/var/run/docker.sock", isWritable: true),
             .folder(source: plan.layout.state, target: "/var/lib/kopnik", isWritable: true),

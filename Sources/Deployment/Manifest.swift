@@ -18,6 +18,8 @@ public struct Manifest: Codable, Sendable, Equatable {
     public var trustedCertificate: String?
     /// The person's folder of browser certificates that trusts it too.
     public var browserStore: String?
+    /// That folder was made by us.
+    public var madeBrowserStore: Bool?
 
     public init() {}
 

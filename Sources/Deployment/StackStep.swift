@@ -14,7 +14,13 @@ struct StackStep: Step {
     func inspect() async throws -> Inspection {
         let services = (try? await deployment.docker.services(of: deployment.stack)) ?? []
         guard let plan = try await deployment.stackPlan() else {
-            return Inspection("to start", changes: [Change("start \(ServiceKind.allCases.count) services")])
+            let count = try await deployment.rendered().count
+            return Inspection(
+                "to start",
+                changes: [
+                    Change("write \(count) files below \(deployment.layout.settings) ('kopnik render DIR' shows them)"),
+                    Change("start \(ServiceKind.allCases.count) services"),
+                ])
         }
         var changes = try fileChanges(try deployment.blueprint(plan), isRaised: !services.isEmpty)
         changes += linkChanges(plan.release)

@@ -1,4 +1,5 @@
 import Blueprint
+import Foundation
 import Machine
 import Site
 
@@ -28,16 +29,22 @@ struct Trust: Sendable {
         try Manifest.change(deployment.layout.manifest) { $0.trustedCertificate = systemPath }
         try files.write(files.text(of: certificate) ?? "", to: systemPath)
         try await update()
-        // Chromium's and Chrome's own store (NSS); Firefox reads the system's on Debian.
+        // Chromium's and Chrome's own store (NSS). Firefox has one in each profile: README says how to do it by hand.
         guard try await certutil(["--version"]).exitCode != 127, try await certutil(["-H"]).exitCode != 127 else {
             return
         }
-        try Manifest.change(deployment.layout.manifest) { $0.browserStore = browserFolder }
-        if !files.isFolder(browserFolder) {
-            try files.makeFolder(browserFolder, mode: 0o700)
-            _ = try await certutil(["-N", "-d", "sql:\(browserFolder)", "--empty-password"])
+        let isNew = !files.isFolder(browserFolder)
+        try Manifest.change(deployment.layout.manifest) {
+            $0.browserStore = browserFolder
+            $0.madeBrowserStore = isNew || $0.madeBrowserStore == true
         }
-        _ = try await certutil(["-A", "-d", "sql:\(browserFolder)", "-t", "C,,", "-n", nickname, "-i", certificate])
+        if isNew {
+            try files.makeFolder(browserFolder, mode: 0o700)
+            try await requireCertutil(["-N", "-d", "sql:\(browserFolder)", "--empty-password"])
+        }
+        try await requireCertutil([
+            "-A", "-d", "sql:\(browserFolder)", "-t", "C,,", "-n", nickname, "-i", certificate,
+        ])
         try files.setOwner(
             ofTree: "\(deployment.world.person.home)/.pki", user: deployment.world.person.user,
             group: deployment.world.person.group)
@@ -46,6 +53,10 @@ struct Trust: Sendable {
     /// Undoes `give`, as the manifest has it.
     func takeBack(_ manifest: Manifest) async throws {
         if let store = manifest.browserStore { _ = try await certutil(["-D", "-d", "sql:\(store)", "-n", nickname]) }
+        if manifest.madeBrowserStore == true, let store = manifest.browserStore, try await isEmpty(store) {
+            try files.remove(store)
+            files.removeEmptyFolders(above: store, upTo: (store as NSString).deletingLastPathComponent)
+        }
         guard let path = manifest.trustedCertificate else { return }
         try files.remove(path)
         try await update(["--fresh"])
@@ -55,6 +66,21 @@ struct Trust: Sendable {
         _ = try await deployment.world.commands.require(
             Command("update-ca-certificates", arguments, timeLimit: .seconds(120), log: deployment.log("certificates")),
             toDo: "tell this computer about the local authority", fix: "sudo apt-get install ca-certificates")
+    }
+
+    /// Whether a store of browser certificates holds none.
+    private func isEmpty(_ store: String) async throws -> Bool {
+        let list = try await certutil(["-L", "-d", "sql:\(store)"])
+        // Two lines of head, then one for each certificate.
+        return list.succeeded && list.lines.filter { !$0.trimmed.isEmpty }.count <= 2
+    }
+
+    private func requireCertutil(_ arguments: [String]) async throws {
+        let output = try await certutil(arguments)
+        guard !output.succeeded else { return }
+        throw Failure(
+            "the browsers of this computer could not be told of the local authority", because: output.lastWords,
+            fix: "run the same command without --trust, and accept the browser's warning")
     }
 
     private func certutil(_ arguments: [String]) async throws -> CommandOutput {

@@ -79,10 +79,13 @@ public protocol CommandRunner: Sendable {
 
 extension CommandRunner {
     /// Runs, and turns a non-zero exit into a failure that says what was being done.
-    public func require(_ command: Command, toDo purpose: String, fix: String? = nil) async throws -> CommandOutput {
+    public func require(_ command: Command, toDo purpose: String, fix: String? = nil) async throws
+        -> CommandOutput
+    {
         let output = try await run(command)
         guard output.succeeded else {
-            throw Failure("could not \(purpose)", because: output.lastWords, fix: fix, log: command.log)
+            throw Failure(
+                "could not \(purpose)", because: output.lastWords, fix: fix ?? "kopnik doctor", log: command.log)
         }
         return output
     }
