@@ -321,10 +321,11 @@ private final class FakeDocker: Sendable {
     let folder = TemporaryFolder()
 
     private func inspect(_ services: String, site: Site = .demo) async throws -> Inspection {
-        let runner = ScriptedRunner([
-            (["docker", "service", "ls"], CommandOutput(standardOutput: "kopnik_db\n")),
-            (["docker", "service", "inspect"], CommandOutput(standardOutput: services)),
-        ])
+        let runner = ScriptedRunner(
+            [
+                (["docker", "service", "ls"], CommandOutput(standardOutput: "kopnik_db\n")),
+                (["docker", "service", "inspect"], CommandOutput(standardOutput: services)),
+            ], real: ["sha256sum"])
         return try await StackStep(deployment: deployment(in: folder, site: site, runner)).inspect()
     }
 
@@ -355,7 +356,7 @@ private final class FakeDocker: Sendable {
 
     @Test func `takes its own, and plans to raise what is missing`() async throws {
         let labels = #"{"org.kopnik.site":"kopnik","org.kopnik.prefix":"\#(folder.path)"}"#
-        #expect(try await inspect(#"[{"ID":"x","Spec":{"Name":"kopnik_db","Labels":\#(labels)}}]"#).changes.count == 1)
+        #expect(try await inspect(#"[{"ID":"x","Spec":{"Name":"kopnik_db","Labels":\#(labels)}}]"#).changes.count == 2)
     }
 }
 

@@ -111,7 +111,9 @@ import Testing
         let (docker, _) = docker([
             (["docker", "stack", "ps"], CommandOutput(exitCode: 1, standardError: "Cannot connect"))
         ])
-        await #expect(throws: Failure("could not list the stack's tasks", because: "Cannot connect")) {
+        await #expect(
+            throws: Failure("could not list the stack's tasks", because: "Cannot connect", fix: "kopnik doctor")
+        ) {
             try await docker.tasks(of: "kopnik")
         }
     }
