@@ -6,8 +6,8 @@ public import Machine
 /// Whether this computer can hold the site: a pure judgement over facts.
 public struct ComputerCheck: Sendable {
     /// Less free space than this and nothing is begun: the images alone take 3 GB.
-    public static let leastSpace = 6 << 30
-    public static let leastMemory = 3 << 30
+    static let leastSpace = 6 << 30
+    static let leastMemory = 3 << 30
 
     public var computer: Computer
     /// Bytes free where the site lies.
@@ -21,7 +21,7 @@ public struct ComputerCheck: Sendable {
     /// Whether the site has been raised here before: then the images are there, and less space will do.
     public var isRaised: Bool
     /// Whether the site's own nginx holds the ports.
-    public var holdsPorts = false
+    var holdsPorts = false
 
     public init(
         computer: Computer, freeSpace: Int?, freeDockerSpace: Int? = nil, takenPorts: [ListeningPort],

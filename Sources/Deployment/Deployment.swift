@@ -62,7 +62,7 @@ public struct Deployment: Sendable {
     func log(_ name: String) -> String { "\(layout.logs)/\(name).log" }
 
     /// The steps of `up`, in their order.
-    public func steps() -> [any Step] {
+    func steps() -> [any Step] {
         [
             ComputerStep(deployment: self), PackagesStep(deployment: self), DockerStep(deployment: self),
             ImagesStep(deployment: self),

@@ -11,7 +11,7 @@ public struct DockerInfo: Sendable, Equatable {
     /// Nodes of the swarm; 0 without one.
     public var nodes: Int
 
-    public init(version: String, root: String, swarm: SwarmState, nodes: Int) {
+    init(version: String, root: String, swarm: SwarmState, nodes: Int) {
         self.version = version
         self.root = root
         self.swarm = swarm

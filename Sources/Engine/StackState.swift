@@ -47,7 +47,7 @@ public struct TaskState: Sendable, Equatable {
     public var since: String
     public var error: String
 
-    public init(id: String, service: String, desired: String, current: String, since: String = "", error: String = "") {
+    init(id: String, service: String, desired: String, current: String, since: String = "", error: String = "") {
         self.id = id
         self.service = service
         self.desired = desired

@@ -13,7 +13,7 @@ public struct RequirementResult: Codable, Sendable, Equatable {
     /// How long the slowest of its probes took.
     public var seconds: Double
 
-    public init(
+    init(
         number: String, title: String, outcome: Outcome, evidence: String, because: String? = nil, fix: String? = nil,
         seconds: Double = 0
     ) {

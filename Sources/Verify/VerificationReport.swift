@@ -26,7 +26,7 @@ public struct VerificationReport: Codable, Sendable, Equatable {
         }
     }
 
-    public init(site: String, results: [RequirementResult], seconds: Double = 0) {
+    init(site: String, results: [RequirementResult], seconds: Double = 0) {
         self.site = site
         self.results = results
         self.seconds = seconds
