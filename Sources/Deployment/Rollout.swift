@@ -15,7 +15,9 @@ public struct Rollout: Sendable {
 
     /// A step and what it found.
     public struct Finding: Sendable {
+        /// The step's name.
         public var step: String
+        /// What is, and what would be changed.
         public var inspection: Inspection
     }
 

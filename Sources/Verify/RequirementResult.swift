@@ -2,7 +2,9 @@
 public struct RequirementResult: Codable, Sendable, Equatable {
     /// The requirement's number, such as `G3`.
     public var number: String
+    /// What is required, in a few words.
     public var title: String
+    /// What became of it.
     public var outcome: Outcome
     /// What was seen, in one sentence.
     public var evidence: String
