@@ -1,18 +1,18 @@
 import Site
 
 /// The compose file: all services and all links between them (requirement D1).
-public struct Compose: Sendable {
+struct Compose: Sendable {
     let plan: StackPlan
     /// A digest of each service's settings, for those that read them only when they start.
     let settings: [ServiceKind: String]
 
-    public init(_ plan: StackPlan, settings: [ServiceKind: String]) {
+    init(_ plan: StackPlan, settings: [ServiceKind: String]) {
         self.plan = plan
         self.settings = settings
     }
 
     /// The file's text.
-    public func rendered() throws -> String {
+    func rendered() throws -> String {
         let document: ComposeValue = [
             "version": "3.9",
             "services": .map(ServiceKind.allCases.map { ($0.rawValue, service($0)) }),

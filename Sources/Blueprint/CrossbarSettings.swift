@@ -23,6 +23,7 @@ public struct CrossbarSettings: Sendable, Equatable {
         self.rules = rules
     }
 
+    /// Why nothing can be derived: the original is not a JSON object.
     public enum Problem: Error { case notAnObject }
 
     private static func rewrite(_ document: inout [String: Any], rules: inout [String]) {

@@ -5,12 +5,14 @@ public struct Layout: Sendable, Equatable {
     /// Without a slash at the end; empty for a server.
     public let prefix: String
 
+    /// Slashes at the end of the prefix are dropped.
     public init(prefix: String) {
         var prefix = prefix
         while prefix.hasSuffix("/") { prefix.removeLast() }
         self.prefix = prefix
     }
 
+    /// The home folder of the specification's user `ubuntu`.
     public var home: String { prefix + "/home/ubuntu" }
     /// What SFTP shows as `/`.
     public var sftp: String { home + "/sftp" }
@@ -20,9 +22,11 @@ public struct Layout: Sendable, Equatable {
     public var uploads: String { sftp + "/.uploads" }
     /// The client's build output as requirement W5 names it.
     public var dist: String { home + "/kp-client/dist" }
+    /// The certificates, in certbot's own arrangement of `live` and `archive`.
     public var letsEncrypt: String { prefix + "/etc/letsencrypt" }
     /// The generated settings, a folder a service.
     public var settings: String { prefix + "/etc/kopnik" }
+    /// The stack's compose file.
     public var compose: String { settings + "/compose.yaml" }
     /// What the program itself keeps.
     public var state: String { prefix + "/var/lib/kopnik" }
@@ -30,9 +34,11 @@ public struct Layout: Sendable, Equatable {
     public var secrets: String { state + "/secrets" }
     /// The local certificate authority.
     public var authority: String { state + "/authority" }
+    /// The folder with the keeper's permit; containers see it as `/run/kopnik/permit`.
     public var permit: String { state + "/permit" }
     /// What the keeper knows, for `status` and the dashboard.
     public var keeper: String { state + "/keeper" }
+    /// The file that whoever changes the site holds locked.
     public var lock: String { state + "/lock" }
     /// What `up` made, for `destroy`.
     public var manifest: String { state + "/manifest.json" }
@@ -44,6 +50,7 @@ public struct Layout: Sendable, Equatable {
     public var deployed: String { state + "/deployed" }
     /// The bundled files, unpacked for Docker.
     public var unpacked: String { state + "/unpacked" }
+    /// What the programs said that the steps of `up` ran: a file a step.
     public var logs: String { prefix + "/var/log/kopnik" }
     /// Where certbot and nginx meet (HTTP-01).
     public var acme: String { state + "/acme" }

@@ -2,7 +2,9 @@ public import Site
 
 /// Everything the generated files depend on besides the site file: names that follow from contents, and who owns the sources.
 public struct StackPlan: Sendable, Equatable {
+    /// What the administrator chose.
     public var site: Site
+    /// Where the site lies on this computer.
     public var layout: Layout
     /// The image of each kind, by the kind's name.
     public var images: [ImageKind: String]
@@ -17,6 +19,7 @@ public struct StackPlan: Sendable, Equatable {
     /// The Docker daemon's socket on this computer.
     public var dockerSocket: String
 
+    /// The socket is the one Docker makes by itself, unless another is given.
     public init(
         site: Site, layout: Layout, images: [ImageKind: String], secrets: [SecretKind: String], release: SourceRelease,
         owner: Owner,
@@ -40,11 +43,13 @@ public struct StackPlan: Sendable, Equatable {
 
 /// The images that are built, a folder of `images/` each.
 public enum ImageKind: String, Sendable, CaseIterable, Hashable {
+    /// `base` is what the others are built from; `nodejs` serves both `nodejs` and `files`.
     case base, db, mail, crossbar, nodejs, nginx, keeper
 }
 
 /// The services of the stack.
 public enum ServiceKind: String, Sendable, CaseIterable, Hashable {
+    /// `nodejs` and `files` are two programs of kp-server: the application and its attached files.
     case db, mail, crossbar, nodejs, files, nginx, keeper
 
     /// The image it runs.
@@ -77,6 +82,7 @@ public struct SourceRelease: Sendable, Equatable, Codable {
     /// The folder of `.releases` that holds kp-client.
     public var client: String
 
+    /// Makes one from its parts.
     public init(server: String, client: String) {
         self.server = server
         self.client = client
@@ -85,9 +91,12 @@ public struct SourceRelease: Sendable, Equatable, Codable {
 
 /// A user and group by number.
 public struct Owner: Sendable, Equatable {
+    /// The user's id.
     public var user: Int
+    /// The group's id.
     public var group: Int
 
+    /// Makes one from its parts.
     public init(user: Int, group: Int) {
         self.user = user
         self.group = group
@@ -98,8 +107,10 @@ public struct Owner: Sendable, Equatable {
 public struct GeneratedFile: Sendable, Equatable {
     /// Relative to the settings folder, such as `nginx/nginx.conf`.
     public var path: String
+    /// The whole text.
     public var contents: String
 
+    /// Makes one from its parts.
     public init(path: String, contents: String) {
         self.path = path
         self.contents = contents

@@ -6,9 +6,10 @@ public import Machine
 /// Whether this computer can hold the site: a pure judgement over facts.
 public struct ComputerCheck: Sendable {
     /// Less free space than this and nothing is begun: the images alone take 3 GB.
-    public static let leastSpace = 6 << 30
-    public static let leastMemory = 3 << 30
+    static let leastSpace = 6 << 30
+    static let leastMemory = 3 << 30
 
+    /// What was read of it.
     public var computer: Computer
     /// Bytes free where the site lies.
     public var freeSpace: Int?
@@ -21,8 +22,9 @@ public struct ComputerCheck: Sendable {
     /// Whether the site has been raised here before: then the images are there, and less space will do.
     public var isRaised: Bool
     /// Whether the site's own nginx holds the ports.
-    public var holdsPorts = false
+    var holdsPorts = false
 
+    /// Makes one from its parts; whether the site's own nginx holds the ports is set afterwards.
     public init(
         computer: Computer, freeSpace: Int?, freeDockerSpace: Int? = nil, takenPorts: [ListeningPort],
         httpsPort: Int = 443, isRaised: Bool = false
@@ -35,6 +37,7 @@ public struct ComputerCheck: Sendable {
         self.isRaised = isRaised
     }
 
+    /// Everything that was looked at, good or not; a port only if it is taken.
     public var findings: [Finding] {
         [system, cores, memory, space("Disk", freeSpace), freeDockerSpace.map { space("Docker's disk", $0) }].compactMap
         { $0 } + ports

@@ -5,9 +5,13 @@ public import Site
 
 /// One site on this computer: what is wanted, where it lies, and the doors to reach it.
 public struct Deployment: Sendable {
+    /// The doors to everything outside this program.
     public let world: World
+    /// What is wanted.
     public let site: Site
+    /// Where it lies.
     public let layout: Layout
+    /// The Docker that the stack runs in.
     public let docker: Docker
     /// What `up` was asked besides the site.
     public var options: Options
@@ -23,6 +27,7 @@ public struct Deployment: Sendable {
         /// How long the stack may take to get healthy.
         public var patience: Duration
 
+        /// By default changes made by hand stay, nothing new is trusted, and patience is four minutes.
         public init(force: Bool = false, trust: Bool = false, patience: Duration = .seconds(240)) {
             self.force = force
             self.trust = trust
@@ -30,6 +35,7 @@ public struct Deployment: Sendable {
         }
     }
 
+    /// Docker is reached through the world's commands.
     public init(world: World, site: Site, layout: Layout, options: Options = Options()) {
         self.world = world
         self.site = site
@@ -62,7 +68,7 @@ public struct Deployment: Sendable {
     func log(_ name: String) -> String { "\(layout.logs)/\(name).log" }
 
     /// The steps of `up`, in their order.
-    public func steps() -> [any Step] {
+    func steps() -> [any Step] {
         [
             ComputerStep(deployment: self), PackagesStep(deployment: self), DockerStep(deployment: self),
             ImagesStep(deployment: self),
@@ -75,5 +81,6 @@ public struct Deployment: Sendable {
     /// The name of each image, as it is or as it will be.
     public func imageTags() async throws -> [ImageKind: String] { try await images.plan(self).tags }
 
+    /// The steps of `up`, ready to be planned or applied.
     public func rollout() -> Rollout { Rollout(steps: steps(), world: world, force: options.force) }
 }

@@ -1,9 +1,12 @@
 /// Something about this computer that a person should know.
 public struct Finding: Sendable, Equatable, Codable {
+    /// How much a finding matters.
     public enum Level: String, Sendable, Codable {
+        /// As it should be; worth knowing, but no hindrance; in the way of raising or running the site.
         case good, warning, problem
     }
 
+    /// How much it matters.
     public var level: Level
     /// What is looked at, such as `Memory`.
     public var subject: String
@@ -14,6 +17,7 @@ public struct Finding: Sendable, Equatable, Codable {
     /// What to type.
     public var fix: String?
 
+    /// Makes one from its parts.
     public init(_ level: Level, _ subject: String, _ what: String, because: String? = nil, fix: String? = nil) {
         self.level = level
         self.subject = subject

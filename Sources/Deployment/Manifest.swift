@@ -1,35 +1,35 @@
 import Foundation
-public import Machine
+import Machine
 
 /// What `up` made on this computer outside its own folder and Docker's labels, so that `destroy` removes that and nothing else.
 /// Each entry is written *before* the thing is made: killed in between, it is removed although it was never made.
-public struct Manifest: Codable, Sendable, Equatable {
+struct Manifest: Codable, Sendable, Equatable {
     /// Packages that were installed; `destroy` names them and leaves them.
-    public var packages: [String] = []
+    var packages: [String] = []
     /// Packages whose installation has begun and is not known to have ended: a program of theirs may be there and not work.
-    public var unfinishedPackages: [String]?
+    var unfinishedPackages: [String]?
     /// The swarm was made by us.
-    public var madeSwarm = false
+    var madeSwarm = false
     /// The Docker daemon was started by us, where there is no systemd to do it.
-    public var startedDaemon = false
+    var startedDaemon = false
     /// Images that were pulled.
-    public var pulledImages: [String] = []
+    var pulledImages: [String] = []
     /// The authority's certificate was put among those that this computer trusts.
-    public var trustedCertificate: String?
+    var trustedCertificate: String?
     /// The person's folder of browser certificates that trusts it too.
-    public var browserStore: String?
+    var browserStore: String?
     /// That folder was made by us.
-    public var madeBrowserStore: Bool?
+    var madeBrowserStore: Bool?
 
-    public init() {}
+    init() {}
 
     /// Reads it; an empty one where there is none.
-    public static func read(_ path: String, files: Files = Files()) -> Manifest {
+    static func read(_ path: String, files: Files = Files()) -> Manifest {
         files.data(of: path).flatMap { try? JSONDecoder().decode(Manifest.self, from: $0) } ?? Manifest()
     }
 
     /// Changes it on the disk.
-    public static func change(_ path: String, files: Files = Files(), _ body: (inout Manifest) -> Void) throws {
+    static func change(_ path: String, files: Files = Files(), _ body: (inout Manifest) -> Void) throws {
         var manifest = read(path, files: files)
         body(&manifest)
         let encoder = JSONEncoder()

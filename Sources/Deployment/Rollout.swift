@@ -1,4 +1,4 @@
-public import Machine
+import Machine
 
 /// Steps in their order, planned together and applied one after the other.
 public struct Rollout: Sendable {
@@ -7,7 +7,7 @@ public struct Rollout: Sendable {
     /// Whether what somebody changed by hand may be overwritten.
     let force: Bool
 
-    public init(steps: [any Step], world: World, force: Bool = false) {
+    init(steps: [any Step], world: World, force: Bool = false) {
         self.steps = steps
         self.world = world
         self.force = force
@@ -15,7 +15,9 @@ public struct Rollout: Sendable {
 
     /// A step and what it found.
     public struct Finding: Sendable {
+        /// The step's name.
         public var step: String
+        /// What is, and what would be changed.
         public var inspection: Inspection
     }
 

@@ -1,4 +1,4 @@
-public import Blueprint
+import Blueprint
 import Engine
 import Machine
 import Site
@@ -118,7 +118,7 @@ struct SourceLinks: Sendable {
 
 extension Deployment {
     /// All that the generated files depend on; `nil` before sources and secrets are there.
-    public func stackPlan() async throws -> StackPlan? {
+    func stackPlan() async throws -> StackPlan? {
         guard let release = release(), let secrets = try Secrets(deployment: self).names() else { return nil }
         return StackPlan(
             site: site, layout: layout, images: try await images.plan(self).tags, secrets: secrets, release: release,

@@ -15,22 +15,26 @@ public struct Inspection: Sendable, Equatable {
     /// What is to be done; nothing if it is empty.
     public var changes: [Change]
 
+    /// Without changes there is nothing to be done.
     public init(_ summary: String, changes: [Change] = []) {
         self.summary = summary
         self.changes = changes
     }
 
+    /// Whether nothing is to be done.
     public var isClean: Bool { changes.isEmpty }
 }
 
 /// One difference between what is and what should be, in words a person can approve.
 public struct Change: Sendable, Equatable, Codable {
+    /// What would be done, in a few words.
     public var summary: String
     /// The difference of a file, line by line.
     public var difference: String?
     /// What somebody did by hand that this change would undo; it is undone only with `--force`.
     public var conflict: String?
 
+    /// Without a conflict it may be applied unasked.
     public init(_ summary: String, difference: String? = nil, conflict: String? = nil) {
         self.summary = summary
         self.difference = difference

@@ -4,6 +4,7 @@ import Machine
 public struct Convergence: Sendable, Equatable {
     /// One service's state on the way.
     public enum Verdict: Sendable, Equatable {
+        /// As many of its tasks run as were asked for, and no update is under way.
         case healthy
         /// Not there yet, and what it is doing.
         case coming(String)
@@ -14,9 +15,13 @@ public struct Convergence: Sendable, Equatable {
     /// The verdict on each service by name.
     public var verdicts: [String: Verdict]
 
+    /// Whether every service is healthy.
     public var isComplete: Bool { verdicts.values.allSatisfy { $0 == .healthy } }
+    /// The names of the healthy services, sorted.
     public var healthy: [String] { verdicts.filter { $0.value == .healthy }.keys.sorted() }
+    /// The names of all others, sorted; failed ones are among them.
     public var waiting: [String] { verdicts.filter { $0.value != .healthy }.keys.sorted() }
+    /// The services that will not get there by themselves, sorted by name, and why.
     public var failures: [(service: String, reason: String)] {
         verdicts.sorted { $0.key < $1.key }.compactMap { name, verdict in
             if case .failed(let reason) = verdict { (name, reason) } else { nil }

@@ -2,8 +2,10 @@ public import Machine
 
 /// Docker, through its own command line: the interface that stays the same from 20.10 on.
 public struct Docker: Sendable {
+    /// Runs the `docker` command.
     public let commands: any CommandRunner
 
+    /// Nothing is run yet, so this works where Docker is not installed too.
     public init(commands: any CommandRunner) { self.commands = commands }
 
     /// A `docker` command as a value.

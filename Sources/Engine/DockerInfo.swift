@@ -7,18 +7,21 @@ public struct DockerInfo: Sendable, Equatable {
     public var version: String
     /// The folder that holds its images, containers and volumes.
     public var root: String
+    /// This computer's part in a swarm.
     public var swarm: SwarmState
     /// Nodes of the swarm; 0 without one.
     public var nodes: Int
 
-    public init(version: String, root: String, swarm: SwarmState, nodes: Int) {
+    init(version: String, root: String, swarm: SwarmState, nodes: Int) {
         self.version = version
         self.root = root
         self.swarm = swarm
         self.nodes = nodes
     }
 
+    /// The part a computer has in a swarm (`docker info`: LocalNodeState, ControlAvailable).
     public enum SwarmState: Sendable, Equatable {
+        /// In no swarm.
         case inactive
         /// In a swarm, and able to change it.
         case manager
@@ -31,9 +34,11 @@ public struct DockerInfo: Sendable, Equatable {
 
 /// Whether Docker answers.
 public enum DockerPresence: Sendable, Equatable {
+    /// The daemon answers, and says this of itself.
     case answers(DockerInfo)
     /// The command is there, the daemon does not answer.
     case silent(reason: String)
+    /// There is no `docker` command.
     case notInstalled
 
     /// Whether the daemon answers.

@@ -5,9 +5,13 @@ import Machine
 public struct ServiceState: Sendable, Equatable {
     /// Without the stack's prefix: `db`.
     public var name: String
+    /// Docker's own id of it.
     public var id: String
+    /// The image its tasks are made from; empty where Docker names none.
     public var image: String
+    /// How many tasks are to run; 1 where Docker gives no number.
     public var replicas: Int
+    /// The labels of the service itself, not those of its containers.
     public var labels: [String: String]
     /// Published host ports.
     public var ports: [Int]
@@ -18,6 +22,7 @@ public struct ServiceState: Sendable, Equatable {
     /// The part of it that makes a task, likewise: when it changes, Swarm replaces the service's tasks.
     public var template: String
 
+    /// Makes one from its parts.
     public init(
         name: String, id: String, image: String, replicas: Int, labels: [String: String] = [:], ports: [Int] = [],
         updateState: String? = nil, specification: String = "", template: String = ""
@@ -36,6 +41,7 @@ public struct ServiceState: Sendable, Equatable {
 
 /// One task of a stack: a container that runs, ran, or is meant to.
 public struct TaskState: Sendable, Equatable {
+    /// Docker's own id of it, whole.
     public var id: String
     /// The service's name without the stack's prefix.
     public var service: String
@@ -45,9 +51,10 @@ public struct TaskState: Sendable, Equatable {
     public var current: String
     /// How long it has been so, in Docker's words: `2 minutes ago`.
     public var since: String
+    /// Why it failed, in Docker's words; empty if it did not.
     public var error: String
 
-    public init(id: String, service: String, desired: String, current: String, since: String = "", error: String = "") {
+    init(id: String, service: String, desired: String, current: String, since: String = "", error: String = "") {
         self.id = id
         self.service = service
         self.desired = desired
@@ -56,7 +63,9 @@ public struct TaskState: Sendable, Equatable {
         self.error = error
     }
 
+    /// Whether it runs and is meant to.
     public var isUp: Bool { desired == "Running" && current == "Running" }
+    /// Whether it ended badly, its node refused it, or its node was away too long.
     public var hasFailed: Bool { current == "Failed" || current == "Rejected" || current == "Orphaned" }
 }
 

@@ -5,8 +5,11 @@ public import Machine
 public struct KeeperModel: Codable, Sendable, Equatable {
     /// How the last run of a job ended.
     public struct JobReport: Codable, Sendable, Equatable {
+        /// The job's name, such as `disk`.
         public var name: String
+        /// When it began.
         public var at: Date
+        /// Whether it succeeded.
         public var well: Bool
         /// In words.
         public var result: String
@@ -16,6 +19,7 @@ public struct KeeperModel: Codable, Sendable, Equatable {
     public var uptime: Double
     /// Why the containers may start, or why they may not.
     public var permit: String
+    /// The last run of each job, sorted by name.
     public var jobs: [JobReport]
 
     /// What a person should look at.

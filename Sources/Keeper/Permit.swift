@@ -1,21 +1,21 @@
 /// Leave for the containers to start, good for this boot of the computer only: Swarm restarts them after a power cut before
 /// anything else could look whether they may.
-public struct Permit: Sendable, Equatable {
+struct Permit: Sendable, Equatable {
     /// The kernel's boot id (random(4), /proc/sys/kernel/random/boot_id).
-    public var boot: String
+    var boot: String
     /// Raised by each promotion of a standby; 1 for a site of one host.
-    public var epoch: Int
+    var epoch: Int
 
-    public init(boot: String, epoch: Int) {
+    init(boot: String, epoch: Int) {
         self.boot = boot
         self.epoch = epoch
     }
 
     /// The file that each container's `permit` waits for: the boot on the first line.
-    public var text: String { "\(boot)\nepoch \(epoch)\n" }
+    var text: String { "\(boot)\nepoch \(epoch)\n" }
 
     /// Reads it back; `nil` for anything else.
-    public init?(text: String) {
+    init?(text: String) {
         let lines = text.split(separator: "\n")
         guard lines.count == 2, lines[1].hasPrefix("epoch "), let epoch = Int(lines[1].dropFirst("epoch ".count)) else {
             return nil
@@ -25,8 +25,8 @@ public struct Permit: Sendable, Equatable {
 }
 
 /// Whether the containers of this host may start: a pure decision.
-public enum Gate {
-    public enum Decision: Sendable, Equatable {
+enum Gate {
+    enum Decision: Sendable, Equatable {
         case grant(Permit)
         /// Nothing starts, and the reason a person is told.
         case refuse(String)
@@ -37,7 +37,7 @@ public enum Gate {
     ///   - epoch: this host's own epoch.
     ///   - highest: the highest epoch that another host, a witness or the backup repository answered with; `nil` without any of them
     ///     in the site.
-    public static func decide(boot: String, epoch: Int, highest: Int?) -> Decision {
+    static func decide(boot: String, epoch: Int, highest: Int?) -> Decision {
         if let highest, highest > epoch {
             return .refuse(
                 "another server was made the main one (epoch \(highest), here \(epoch)): this one stays stopped")

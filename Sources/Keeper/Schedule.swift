@@ -1,13 +1,13 @@
 /// When jobs are due, by time since boot: a pure value.
-public struct Schedule: Sendable, Equatable {
+struct Schedule: Sendable, Equatable {
     /// One thing that is done again and again.
-    public struct Job: Sendable, Equatable {
-        public var name: String
-        public var period: Duration
+    struct Job: Sendable, Equatable {
+        var name: String
+        var period: Duration
         /// After a failure it is tried again sooner: first after this long, then each time after twice as long, up to the period.
-        public var retry: Duration
+        var retry: Duration
 
-        public init(_ name: String, every period: Duration, retry: Duration) {
+        init(_ name: String, every period: Duration, retry: Duration) {
             self.name = name
             self.period = period
             self.retry = retry
@@ -23,15 +23,15 @@ public struct Schedule: Sendable, Equatable {
     private var entries: [Entry]
 
     /// Every job is due at once.
-    public init(_ jobs: [Job], now: Duration) {
+    init(_ jobs: [Job], now: Duration) {
         entries = jobs.map { Entry(job: $0, due: now) }
     }
 
     /// The names of the jobs that are due.
-    public func due(at now: Duration) -> [String] { entries.filter { $0.due <= now }.map(\.job.name) }
+    func due(at now: Duration) -> [String] { entries.filter { $0.due <= now }.map(\.job.name) }
 
     /// Notes how a job ended, and when it is due again.
-    public mutating func finished(_ name: String, well: Bool, at now: Duration) {
+    mutating func finished(_ name: String, well: Bool, at now: Duration) {
         guard let index = entries.firstIndex(where: { $0.job.name == name }) else { return }
         if well {
             entries[index].failures = 0

@@ -15,6 +15,7 @@ public struct Command: Sendable, Hashable {
     /// Where its output is appended instead of being kept in memory: for long runs, whose output a person may want to read.
     public var log: String?
 
+    /// Without a log the output is kept in memory; without a time limit it may run for ever.
     public init(
         _ executable: String, _ arguments: [String] = [], standardInput: String? = nil,
         environment: [String: String] = [:], folder: String? = nil, timeLimit: Duration? = nil, log: String? = nil
@@ -46,15 +47,19 @@ public struct Command: Sendable, Hashable {
 public struct CommandOutput: Sendable, Hashable {
     /// The exit code; 128 + the signal's number if a signal ended it (as a shell counts), 124 if its time ran out (as `timeout` says).
     public var exitCode: Int32
+    /// What it wrote, without secrets; of a command with a log, the last 64 KiB of both streams.
     public var standardOutput: String
+    /// The same of standard error; of a command with a log, only that its time ran out, if it did.
     public var standardError: String
 
+    /// By default a success that said nothing.
     public init(exitCode: Int32 = 0, standardOutput: String = "", standardError: String = "") {
         self.exitCode = exitCode
         self.standardOutput = standardOutput
         self.standardError = standardError
     }
 
+    /// Whether it ended with exit code 0.
     public var succeeded: Bool { exitCode == 0 }
     /// Standard output without blanks around it.
     public var text: String { standardOutput.trimmed }

@@ -17,6 +17,7 @@ public struct Computer: Sendable, Equatable {
     /// Windows Subsystem for Linux.
     public var isWSL: Bool
 
+    /// Makes one from its parts; `read` asks this computer.
     public init(
         cores: Int, memory: Int, distribution: String, version: String, name: String, hasSystemd: Bool, isWSL: Bool
     ) {

@@ -9,8 +9,10 @@ public struct Digest: Sendable, Hashable, CustomStringConvertible {
     /// The first 12 digits: enough to tell contents apart in a name.
     public var short: String { String(description.prefix(12)) }
 
+    /// Of a text's UTF-8 bytes.
     public init(_ text: String) { self.init(Data(text.utf8)) }
 
+    /// Of these bytes.
     public init(_ data: Data) {
         var hasher = SHA256()
         data.withUnsafeBytes { hasher.update($0) }

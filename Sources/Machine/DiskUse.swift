@@ -10,6 +10,7 @@ public struct DiskUse: Sendable, Equatable {
     /// 0–100, as `df` counts it.
     public var percent: Int { total > 0 ? Int((Double(total - free) / Double(total) * 100).rounded(.up)) : 100 }
 
+    /// Makes one from its parts, in bytes; `read` asks the file system.
     public init(free: Int, total: Int) {
         self.free = free
         self.total = total

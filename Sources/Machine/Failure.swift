@@ -12,6 +12,7 @@ public struct Failure: Error, Sendable, Equatable {
     /// Whether a program could not be run because it is not installed.
     public var isMissingProgram = false
 
+    /// Only what happened has to be said.
     public init(_ what: String, because: String? = nil, fix: String? = nil, log: String? = nil) {
         self.what = what
         self.because = because
@@ -21,6 +22,7 @@ public struct Failure: Error, Sendable, Equatable {
 }
 
 extension Failure: CustomStringConvertible {
+    /// As it is printed: what happened, then `because`, `fix` and `log`, each on lines of its own.
     public var description: String {
         var lines = [what]
         if let because { lines.append("  because: " + because.indentedAfterFirstLine(by: 11)) }

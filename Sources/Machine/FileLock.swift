@@ -2,11 +2,16 @@ public import Foundation
 
 /// Who holds a lock, as the next person is told.
 public struct LockHolder: Codable, Sendable, Equatable {
+    /// The id of the process.
     public var process: Int32
+    /// The person's login name.
     public var user: String
+    /// What is being done, such as `kopnik up`.
     public var command: String
+    /// When the lock was taken.
     public var since: Date
 
+    /// Makes one from its parts.
     public init(process: Int32, user: String, command: String, since: Date) {
         self.process = process
         self.user = user
@@ -28,7 +33,9 @@ public final class FileLock: Sendable {
 
     deinit { close(descriptor) }
 
+    /// What came of trying to take it.
     public enum Outcome: Sendable {
+        /// It is ours until it is released or nothing refers to it any more.
         case taken(FileLock)
         /// Somebody else has it; who, if they had time to say.
         case held(by: LockHolder?)

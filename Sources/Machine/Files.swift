@@ -2,10 +2,13 @@ public import Foundation
 
 /// Reads and writes files. Errors are `Failure`s that name the path; nothing half-written is ever left under the final name.
 public struct Files: Sendable {
+    /// Keeps nothing: every one reads and writes the same disk.
     public init() {}
 
+    /// Whether something is there; of a link, whether what it leads to is.
     public func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 
+    /// Whether there is a folder, or a link to one.
     public func isFolder(_ path: String) -> Bool {
         var isFolder: ObjCBool = false
         return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
@@ -73,6 +76,7 @@ public struct Files: Sendable {
         }
     }
 
+    /// The same with a text, as UTF-8.
     public func write(_ text: String, to path: String, mode: Int = 0o644) throws {
         try write(Data(text.utf8), to: path, mode: mode)
     }

@@ -2,11 +2,14 @@ import Foundation
 
 /// A TCP port of this computer that some program listens on.
 public struct ListeningPort: Sendable, Equatable {
+    /// 1–65535.
     public var port: Int
     /// The program's name, if this user may see it.
     public var program: String?
+    /// The program's process id, if this user may see it.
     public var process: Int?
 
+    /// Makes one from its parts.
     public init(port: Int, program: String?, process: Int?) {
         self.port = port
         self.program = program

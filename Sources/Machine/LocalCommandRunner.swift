@@ -7,8 +7,12 @@ public struct LocalCommandRunner: CommandRunner {
     private static let memoryLimit = 32 << 20
     private let redaction: Redaction
 
+    /// Knows these secrets, and those that are added to them later.
     public init(redaction: Redaction = Redaction()) { self.redaction = redaction }
 
+    /// Ends the program and its children when its time is up (exit code 124) or the task is cancelled.
+    /// - Throws: `Failure` if the program cannot be started or handed its input, or the log cannot be written;
+    ///   `CancellationError` if the task was cancelled.
     public func run(_ command: Command) async throws -> CommandOutput {
         guard let limit = command.timeLimit else { return try await start(command) }
         return try await withThrowingTaskGroup(of: CommandOutput?.self) { group in

@@ -4,13 +4,16 @@ import Foundation
 public struct Operator: Sendable, Equatable {
     /// Login name.
     public var name: String
+    /// User id.
     public var user: Int
+    /// Id of the main group.
     public var group: Int
     /// Their home folder.
     public var home: String
     /// Whether this process may do what only root may.
     public var isRoot: Bool
 
+    /// Makes one from its parts; `read` asks the system.
     public init(name: String, user: Int, group: Int, home: String, isRoot: Bool) {
         self.name = name
         self.user = user

@@ -14,11 +14,14 @@ public enum ProgressEvent: Sendable, Equatable {
 
 /// Whoever shows progress.
 public protocol ProgressSink: Sendable {
+    /// Shows one event; those of one step come in their order.
     func report(_ event: ProgressEvent) async
 }
 
 /// Shows nothing.
 public struct SilentProgress: ProgressSink {
+    /// Makes one that drops every event.
     public init() {}
+    /// Drops the event.
     public func report(_ event: ProgressEvent) async {}
 }

@@ -8,6 +8,7 @@ public actor ProgressRenderer: ProgressSink {
     private var ticker: Task<Void, Never>?
     private var drawn = 0
 
+    /// - Parameter write: takes what is to be shown, line ends included; `nil` is standard error.
     public init(
         terminal: Terminal, write: (@Sendable (String) -> Void)? = nil
     ) {
@@ -15,6 +16,7 @@ public actor ProgressRenderer: ProgressSink {
         self.write = write ?? { try? FileHandle.standardError.write(contentsOf: Data($0.utf8)) }
     }
 
+    /// Shows an event at once; on a terminal, what runs is drawn anew every 120 ms.
     public func report(_ event: ProgressEvent) {
         switch event {
         case .started(let step):
@@ -77,6 +79,7 @@ public enum ProgressLine {
     private static let labelWidth = 20
     private static let frames = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"]
 
+    /// A mark for changed or unchanged, the step, its summary, and the time if it took a second or more.
     public static func finished(step: String, summary: String, changed: Bool, took: Duration, on terminal: Terminal)
         -> String
     {
@@ -88,10 +91,12 @@ public enum ProgressLine {
             + (time.isEmpty ? "" : String(repeating: " ", count: gap) + Style.dim(time, on: terminal))
     }
 
+    /// A cross, the step, and how long it took to fail.
     public static func failed(step: String, took: Duration, on terminal: Terminal) -> String {
         "  \(Style.red("✗", on: terminal)) \(label(step))\(Style.red("failed", on: terminal)) after \(time(took))"
     }
 
+    /// A turning mark, the step, what it is doing now, and for how long it has run.
     public static func running(step: String, detail: String, elapsed: Duration, on terminal: Terminal) -> String {
         let frame = frames[Int(elapsed / .milliseconds(120)) % frames.count]
         let shown = time(elapsed)

@@ -4,6 +4,7 @@ import Synchronization
 public final class Redaction: Sendable {
     private let secrets = Mutex<Set<String>>([])
 
+    /// Knows no secret yet.
     public init() {}
 
     /// From now on this text is never shown. Texts shorter than 8 characters are not secrets worth the confusion.

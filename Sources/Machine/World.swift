@@ -2,17 +2,24 @@ public import Foundation
 
 /// Every door to the outside, passed explicitly; tests put their own in.
 public struct World: Sendable {
+    /// Runs programs.
     public var commands: any CommandRunner
+    /// Reads and writes files.
     public var files: Files
+    /// This process's environment variables.
     public var environment: [String: String]
+    /// Who is at the keyboard; files belong to them.
     public var person: Operator
+    /// The secrets that nobody may be shown.
     public var redaction: Redaction
     /// This program's own file.
     public var program: String
+    /// Is told what a running operation does.
     public var progress: any ProgressSink
     /// The time of day.
     public var now: @Sendable () -> Date
 
+    /// By default the real files and clock, and progress that shows nothing.
     public init(
         commands: any CommandRunner, files: Files = Files(), environment: [String: String], person: Operator,
         redaction: Redaction = Redaction(), program: String = "/proc/self/exe",

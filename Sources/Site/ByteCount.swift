@@ -3,12 +3,16 @@ public struct ByteCount: Sendable, Equatable, Comparable, Hashable, CustomString
     /// The amount in bytes; not negative.
     public let bytes: Int
 
+    /// From a number of bytes, which must not be negative; nothing checks that.
     public init(bytes: Int) {
         self.bytes = bytes
     }
 
+    /// So many times 1024 bytes.
     public static func kilobytes(_ count: Int) -> ByteCount { ByteCount(bytes: count << 10) }
+    /// So many times 1024² bytes.
     public static func megabytes(_ count: Int) -> ByteCount { ByteCount(bytes: count << 20) }
+    /// So many times 1024³ bytes.
     public static func gigabytes(_ count: Int) -> ByteCount { ByteCount(bytes: count << 30) }
 
     /// Reads `512MB`. The unit is required: what a bare number means differs from setting to setting in PostgreSQL.
@@ -34,6 +38,7 @@ public struct ByteCount: Sendable, Equatable, Comparable, Hashable, CustomString
         return "0B"
     }
 
+    /// Whether the left amount is the smaller one.
     public static func < (left: ByteCount, right: ByteCount) -> Bool { left.bytes < right.bytes }
 
     private static let units: [(name: String, bytes: Int)] = [

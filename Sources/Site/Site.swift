@@ -8,10 +8,15 @@ public struct Site: Sendable, Equatable {
     public var name: String
     /// The host name under which people open the site, lower-case, without a port: `kopnik.org`.
     public var domain: String
+    /// Where on this computer it answers.
     public var ports: Ports
+    /// Where the application's two parts come from.
     public var sources: Sources
+    /// How the database server is set.
     public var postgres: Postgres
+    /// What becomes of the letters the application writes.
     public var mail: Mail
+    /// Where packages come from while images are built.
     public var mirrors: Mirrors
 
     /// A site with the given choices; whatever is left out takes its default, also where that depends on the name or
@@ -49,8 +54,10 @@ extension Site {
     public struct Ports: Sendable, Equatable {
         /// Answers with a redirection to `https`.
         public var http: Int
+        /// Serves the site itself.
         public var https: Int
 
+        /// The defaults are the ports that a browser takes by itself.
         public init(http: Int = 80, https: Int = 443) {
             self.http = http
             self.https = https
@@ -73,6 +80,7 @@ extension Site {
         /// Each is 1–63 of `a-z 0-9 _` and does not start with a digit.
         public var databases: [String]
 
+        /// The defaults are those of requirements G1–G7.
         public init(
             version: Int = 17,
             maxConnections: Int = 1000,
@@ -92,6 +100,7 @@ extension Site {
 
     /// What becomes of the letters the application writes.
     public struct Mail: Sendable, Equatable {
+        /// Whether letters leave this computer.
         public enum Delivery: String, Sendable, Equatable, CaseIterable {
             /// Every letter, whoever it is for, is kept in one mailbox here; none leaves.
             case `catch`
@@ -99,10 +108,12 @@ extension Site {
             case send
         }
 
+        /// Whether letters are sent or kept here.
         public var delivery: Delivery
         /// The sender's address of the letters, without a display name.
         public var from: String
 
+        /// Nothing here depends on the domain.
         public init(delivery: Delivery, from: String) {
             self.delivery = delivery
             self.from = from
@@ -121,6 +132,7 @@ extension Site {
         /// The Python package index, `http` or `https`; pip's own default when nil.
         public var python: String?
 
+        /// The defaults are Debian's own mirror and pip's own index.
         public init(debian: String = "http://deb.debian.org/debian", python: String? = nil) {
             self.debian = debian
             self.python = python

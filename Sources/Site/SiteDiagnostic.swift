@@ -24,8 +24,10 @@ public struct SiteDiagnostic: Sendable, Equatable, CustomStringConvertible {
 
 /// Everything that is wrong in a site file, in the order of the file; never empty.
 public struct SiteFileErrors: Error, Sendable, Equatable, CustomStringConvertible {
+    /// One for each mistake; after 100 of them a last one says that there are more.
     public let diagnostics: [SiteDiagnostic]
 
+    /// All of them as a person reads them, one after the other.
     public var description: String { diagnostics.map(\.description).joined(separator: "\n") }
 }
 

@@ -1,9 +1,12 @@
 extension Site {
     /// Where the two parts of the application come from.
     public struct Sources: Sendable, Equatable {
+        /// kp-server, the application's server.
         public var server: Source
+        /// kp-client, the pages people see.
         public var client: Source
 
+        /// The defaults are the application's own repositories, each at the branch `master`.
         public init(
             server: Source = .git(url: "https://github.com/alexey-baranov/kp-server"),
             client: Source = .git(url: "https://github.com/alexey-baranov/kp-client")

@@ -2,7 +2,9 @@
 public struct RequirementResult: Codable, Sendable, Equatable {
     /// The requirement's number, such as `G3`.
     public var number: String
+    /// What is required, in a few words.
     public var title: String
+    /// What became of it.
     public var outcome: Outcome
     /// What was seen, in one sentence.
     public var evidence: String
@@ -13,7 +15,7 @@ public struct RequirementResult: Codable, Sendable, Equatable {
     /// How long the slowest of its probes took.
     public var seconds: Double
 
-    public init(
+    init(
         number: String, title: String, outcome: Outcome, evidence: String, because: String? = nil, fix: String? = nil,
         seconds: Double = 0
     ) {

@@ -17,6 +17,7 @@ public struct Verification: Sendable {
     /// What is asked below /api, from outside and inside. The second is one that the file server does not have.
     static let paths = ["/api", "/api/version", "/api/kopnik-verify"]
 
+    /// - Parameter images: the name of each image; Crossbar's is the one that looks at the site from outside.
     public init(world: World, docker: Docker, site: Site, layout: Layout, images: [ImageKind: String]) {
         self.world = world
         self.docker = docker

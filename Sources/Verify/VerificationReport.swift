@@ -2,16 +2,22 @@
 public struct VerificationReport: Codable, Sendable, Equatable {
     /// The site's name.
     public var site: String
+    /// One for each requirement looked at, in the order of the specification.
     public var results: [RequirementResult]
+    /// How many came to each outcome.
     public var counts: Counts
     /// How long all of it took.
     public var seconds: Double
 
     /// How many requirements came to each outcome.
     public struct Counts: Codable, Sendable, Equatable {
+        /// Seen to be as required.
         public var holds = 0
+        /// Seen not to be as required, and meant to be.
         public var broken = 0
+        /// Otherwise than the specification says, for a known reason.
         public var differs = 0
+        /// With nothing here that the requirement could be about.
         public var notApplicable = 0
 
         init(_ results: [RequirementResult]) {
@@ -26,7 +32,7 @@ public struct VerificationReport: Codable, Sendable, Equatable {
         }
     }
 
-    public init(site: String, results: [RequirementResult], seconds: Double = 0) {
+    init(site: String, results: [RequirementResult], seconds: Double = 0) {
         self.site = site
         self.results = results
         self.seconds = seconds
@@ -36,6 +42,7 @@ public struct VerificationReport: Codable, Sendable, Equatable {
     /// Whether nothing is broken. What differs for a known reason is said, and is no failure.
     public var isGood: Bool { counts.broken == 0 }
 
+    /// Those that are not as required and are meant to be, in the same order.
     public var broken: [RequirementResult] { results.filter { $0.outcome == .broken } }
 
     /// One line: `28 hold, 3 differ, 0 broken, 11 not applicable here`.
