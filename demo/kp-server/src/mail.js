@@ -1,8 +1,22 @@
+import net from "node:net";
 import nodemailer from "nodemailer";
 import { HttpError } from "./http.js";
 
 const ADDRESS = /^[^\s@<>()[\]\\,;:"]{1,64}@[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/i;
 const MINUTE = 60_000;
+
+/** nodemailer itself keeps a name's address for five minutes; a service that was started again has another one at once. */
+function connect(host, port, done) {
+    const connection = net.connect({ host, port, timeout: 2000 });
+    const settle = (error) => {
+        connection.removeAllListeners().setTimeout(0);
+        if (error) connection.on("error", () => {}).destroy();
+        done(error, { connection });
+    };
+    connection.once("connect", () => settle(null));
+    connection.once("timeout", () => settle(new Error(`${host}:${port} does not answer`)));
+    connection.once("error", settle);
+}
 
 /** Sends one fixed letter. The limits are there because a public copy must not be a way to pester strangers. */
 export class Mail {
@@ -15,7 +29,8 @@ export class Mail {
         // The link is the stack's own network; Postfix there offers STARTTLS with a certificate nobody signed.
         this.#transport = nodemailer.createTransport({
             host, port, secure: false, ignoreTLS: true, disableFileAccess: true, disableUrlAccess: true,
-            connectionTimeout: 2000, greetingTimeout: 2000, socketTimeout: 10_000,
+            greetingTimeout: 2000, socketTimeout: 10_000,
+            getSocket: (options, done) => connect(host, port, done),
         });
     }
 
