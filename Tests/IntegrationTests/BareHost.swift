@@ -2,27 +2,46 @@ import Foundation
 import Machine
 import Testing
 
-/// The bare Debian that `kopnik-test` started: no Docker until `kopnik up` installed it, files, processes and network of its own.
+/// A bare Debian: no Docker until `kopnik up` installed it, files, processes and network of its own.
 struct BareHost: Sendable {
-    static let shared = BareHost()
+    /// The one that `kopnik-test` started.
+    static let shared = BareHost(name: ProcessInfo.processInfo.environment["KOPNIK_TEST_HOST_NAME"] ?? "none")
     /// Set by `kopnik-test`. Without it the suites here are not run, and say so.
     static var isHere: Bool { ProcessInfo.processInfo.environment["KOPNIK_TEST_HOST_NAME"] != nil }
 
     /// A prefix that no quoting mistake survives.
     static let prefix = "/srv/Пробный сайт, $1"
 
+    let name: String
     private let runner = LocalCommandRunner()
-    private let script = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appending(
+    static let script = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appending(
         path: "host/bare-host"
     )
     .path(percentEncoded: false)
-    private let name = ProcessInfo.processInfo.environment["KOPNIK_TEST_HOST_NAME"] ?? "none"
+
+    init(name: String) { self.name = name }
+
+    /// Runs something on a host of its own beside the shared one; `kopnik-test` ends it too, should this be killed.
+    static func fresh(_ word: String, _ body: (BareHost) async throws -> Void) async throws {
+        let host = BareHost(name: "\(shared.name)-\(word)")
+        try await host.power("up")
+        do {
+            let program = "/usr/local/bin/kopnik"
+            try FileManager.default.copyItem(
+                atPath: shared.rootFolder() + program, toPath: host.rootFolder() + program)
+            try await body(host)
+        } catch {
+            try await host.power("down")
+            throw error
+        }
+        try await host.power("down")
+    }
 
     /// Runs a command inside.
     func run(_ words: [String], input: String? = nil, within limit: Duration = .seconds(600)) async throws
         -> CommandOutput
     {
-        try await runner.run(Command(script, ["run", name] + words, standardInput: input, timeLimit: limit))
+        try await runner.run(Command(Self.script, ["run", name] + words, standardInput: input, timeLimit: limit))
     }
 
     /// Runs a shell line inside.
@@ -32,12 +51,12 @@ struct BareHost: Sendable {
 
     /// Runs a command of this computer in the host's network.
     func net(_ words: [String]) async throws -> CommandOutput {
-        try await runner.run(Command(script, ["net", name] + words, timeLimit: .seconds(60)))
+        try await runner.run(Command(Self.script, ["net", name] + words, timeLimit: .seconds(60)))
     }
 
-    /// `cut`, `boot`, `offline` or `online`.
+    /// `up`, `cut`, `boot`, `offline`, `online` or `down`.
     func power(_ verb: String) async throws {
-        let output = try await runner.run(Command(script, [verb, name], timeLimit: .seconds(60)))
+        let output = try await runner.run(Command(Self.script, [verb, name], timeLimit: .seconds(120)))
         try #require(output.succeeded, "\(output)")
     }
 
@@ -54,17 +73,21 @@ struct BareHost: Sendable {
 
     /// Asks the site by https from outside, as a browser would.
     func get(_ path: String, arguments: [String] = []) async throws -> CommandOutput {
-        let root = try rootFolder()
-        return try await net(
+        try await net(
             [
                 "curl", "--silent", "--show-error", "--max-time", "20", "--resolve", "kopnik.localhost:443:127.0.0.1",
                 "--cacert",
-                "\(root)\(Self.prefix)/var/lib/kopnik/authority/ca.crt",
+                "\(rootFolder())\(Self.prefix)/var/lib/kopnik/authority/ca.crt",
             ] + arguments + ["https://kopnik.localhost\(path)"])
     }
 
+    /// The running container of a service of the main site.
+    func container(_ service: String) async throws -> String {
+        try await shell("docker ps -q --no-trunc --filter label=com.docker.swarm.service.name=kopnik_\(service)").text
+    }
+
     /// The host's files as this computer sees them.
-    func rootFolder() throws -> String {
+    func rootFolder() -> String {
         let store = ProcessInfo.processInfo.environment["KOPNIK_TEST_STORE"] ?? "/var/tmp/kopnik-test"
         return "\(store)/hosts/\(name)/root"
     }

@@ -20,7 +20,7 @@ extension OnABareComputer {
         @Test(.timeLimit(.minutes(5)))
         func `an upload comes back byte for byte, and 27 MB are refused`() async throws {
             try await host.raise()
-            let root = try host.rootFolder()
+            let root = host.rootFolder()
             _ = try await host.shell("head -c 3000000 /dev/urandom >/srv/small; head -c 28311552 /dev/zero >/srv/large")
             let sent = try await host.get("/upload", arguments: ["--form", "file=@\(root)/srv/small"])
             struct Stored: Decodable { var id: String }
