@@ -43,10 +43,8 @@ struct PackagesStep: Step {
         let apt = ["-o", "DPkg::Lock::Timeout=180", "-o", "Acquire::Retries=3", "-o", "Acquire::http::Timeout=30"]
         let environment = ["DEBIAN_FRONTEND": "noninteractive"]
         await detail("reading the list of packages")
-        _ = try await world.commands.require(
-            Command("apt-get", apt + ["update"], environment: environment, timeLimit: .seconds(600), log: log),
-            toDo: "read the list of packages",
-            fix: "check the network ('apt-get update' shows more), then run the same command again")
+        let list = try await readList(
+            Command("apt-get", apt + ["update"], environment: environment, timeLimit: .seconds(600), log: log))
         await detail("installing \(packages.joined(separator: ", "))")
         let new = try await notYetInstalled(packages)
         try Manifest.change(deployment.layout.manifest) {
@@ -57,20 +55,43 @@ struct PackagesStep: Step {
             "apt-get", apt + ["install", "--yes", "--no-remove", "--no-install-recommends"] + packages,
             environment: environment, timeLimit: .seconds(1800), log: log)
         let commands = world.commands
+        let toDo = "install \(packages.joined(separator: ", "))"
+        // Without a network `apt-get update` warns and succeeds, for one source of many may be away.
+        let unread = list.lines.last { $0.hasPrefix("W: Failed to fetch") }
         // Ctrl-C waits for it: broken off between unpacking and setting up, a package is there and does not work.
         let installing = Task.detached {
             // What an earlier run, or somebody else's, was broken off in (dpkg(1), --configure).
             _ = try await commands.run(
                 Command(
                     "dpkg", ["--configure", "-a"], environment: environment, timeLimit: .seconds(600), log: log))
-            _ = try await commands.require(
-                install, toDo: "install \(packages.joined(separator: ", "))",
-                fix:
-                    "run 'sudo dpkg --configure -a' and 'sudo apt-get --fix-broken install', then the same command again"
-            )
+            let output = try await commands.run(install)
+            guard !output.succeeded else { return }
+            throw Failure(
+                "could not \(toDo)", because: unread?.trimmed ?? output.lastWords,
+                fix: unread != nil
+                    ? Self.network
+                    : "run 'sudo dpkg --configure -a' and 'sudo apt-get --fix-broken install', then the same command again",
+                log: log)
         }
         try await installing.value
         try Manifest.change(deployment.layout.manifest) { $0.unfinishedPackages = nil }
+    }
+
+    private static let network = "check the network ('apt-get update' shows more), then run the same command again"
+
+    /// Another apt-get, such as that of an `up` that was killed, may still read it: apt waits for dpkg's lock, not for this one.
+    private func readList(_ update: Command) async throws -> CommandOutput {
+        let commands = deployment.world.commands
+        let output = try await poll(for: .seconds(180), every: .seconds(1)) { () -> CommandOutput? in
+            let output = try await commands.run(update)
+            let isLocked = output.lastWords.contains("lock") && output.lastWords.contains("/var/lib/apt/lists")
+            return output.succeeded || !isLocked ? output : nil
+        }
+        if let output, output.succeeded { return output }
+        throw Failure(
+            "could not read the list of packages",
+            because: output?.lastWords ?? "another program has been reading it for three minutes", fix: Self.network,
+            log: update.log)
     }
 
     /// Those that were not there before us: `destroy` names them as ours, and somebody will type that they be removed.

@@ -310,6 +310,47 @@ private final class FakeDocker: Sendable {
         #expect(Manifest.read(Layout(prefix: folder.path).manifest).packages.isEmpty)
     }
 
+    @Test func `says so too where apt-get only warned that it could not read the list`() async {
+        let warning = "W: Failed to fetch http://deb.debian.org/dists/x  Temporary failure resolving 'deb.debian.org'"
+        let runner = ScriptedRunner(answers: [
+            (
+                ["apt-get"],
+                { command in
+                    command.arguments.contains("update")
+                        ? CommandOutput(standardOutput: warning + "\nW: Some index files failed to download.\n")
+                        : CommandOutput(exitCode: 100, standardOutput: "E: Unable to locate package mmdebstrap\n")
+                }
+            ), (["dpkg"], { _ in CommandOutput() }), (["dpkg-query"], { _ in CommandOutput(exitCode: 1) }),
+            (["docker"], { _ in CommandOutput(exitCode: 1) }),
+        ])
+        let failure = await #expect(throws: Failure.self) {
+            try await PackagesStep(deployment: deployment(in: folder, runner, person: .testRoot)).apply { _ in }
+        }
+        #expect(failure?.because == warning)
+        #expect(failure?.fix?.hasPrefix("check the network") == true)
+    }
+
+    @Test func `waits while another apt-get reads the list`() async throws {
+        let asked = Mutex(0)
+        let runner = ScriptedRunner(answers: [
+            (
+                ["apt-get"],
+                { command in
+                    guard command.arguments.contains("update") else { return CommandOutput() }
+                    let isFirst = asked.withLock { count in
+                        count += 1
+                        return count == 1
+                    }
+                    let locked = "E: Unable to lock directory /var/lib/apt/lists/\n"
+                    return isFirst ? CommandOutput(exitCode: 100, standardOutput: locked) : CommandOutput()
+                }
+            ), (["dpkg"], { _ in CommandOutput() }), (["dpkg-query"], { _ in CommandOutput(exitCode: 1) }),
+            (["docker"], { _ in CommandOutput(exitCode: 1) }),
+        ])
+        try await PackagesStep(deployment: deployment(in: folder, runner, person: .testRoot)).apply { _ in }
+        #expect(asked.withLock { $0 } == 2)
+    }
+
     @Test func `asks for git only where something is to be fetched`() async throws {
         // Nothing of the kind can be found in an empty PATH but what lies in the folders for daemons.
         let demo = try await PackagesStep(deployment: deployment(in: folder, noDocker)).inspect()
