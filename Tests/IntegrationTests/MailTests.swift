@@ -1,0 +1,91 @@
+import Foundation
+import Machine
+import Testing
+
+extension OnABareComputer {
+    /// A letter's whole way: through nginx to the application, to postfix, into the mailbox of caught letters.
+    @Suite struct MailTests {
+        let host = BareHost.shared
+
+        /// Asks the site for its letter, as the page does.
+        private func send(to address: String) async throws {
+            let answer = try await host.get(
+                "/api/mail", arguments: ["--json", #"{"to":"\#(address)"}"#, "--write-out", "\n%{http_code}"])
+            try #require(answer.lines.last == "202", "\(answer)")
+        }
+
+        private func inside(_ line: String) async throws -> CommandOutput {
+            let output = try await host.run(
+                ["kopnik", "exec", "--prefix", BareHost.prefix, "mail", "sh", "-euc", line], within: .seconds(20))
+            return output
+        }
+
+        /// Caught letters that went to an address and carry it in their head.
+        private func caught(_ address: String) async throws -> Int {
+            let output = try await inside(
+                """
+                cd /var/mail/caught; count=0
+                for letter in new/* cur/*; do
+                    grep -qix 'Delivered-To: \(address)' "$letter" 2>/dev/null || continue
+                    grep -qix 'To: \(address)' "$letter"; count=$((count + 1))
+                done; echo $count
+                """)
+            try #require(output.succeeded, "\(output)")
+            return try #require(Int(output.text))
+        }
+
+        private func isQueued(_ address: String) async throws -> Bool {
+            let output = try await inside("postqueue -j")
+            try #require(output.succeeded, "\(output)")
+            return output.standardOutput.contains(address)
+        }
+
+        private func address() -> String { "reader-\(UUID().uuidString.lowercased())@kopnik.test" }
+
+        @Test(.timeLimit(.minutes(3)))
+        func `a letter asked for on the page is in the mailbox, once`() async throws {
+            try await host.raise()
+            let address = address()
+            try await send(to: address)
+            let came = try await poll(for: .seconds(30)) { try await caught(address) > 0 ? true : nil }
+            #expect(came == true)
+            _ = try await poll(for: .seconds(30)) { try await isQueued(address) ? nil : true }
+            #expect(try await !isQueued(address))
+            #expect(try await caught(address) == 1)
+        }
+
+        @Test(.timeLimit(.minutes(3)))
+        func `a letter that waits while the mail service is killed is delivered once`() async throws {
+            try await host.raise()
+            let (address, old) = (address(), try await host.container("mail"))
+            // The queue manager held still: the letter is taken and acknowledged, and cannot go on.
+            let held = try await host.shell(
+                "kill -STOP $(docker top \(old) -eo pid,comm | awk '$2 == \"qmgr\" { print $1 }')")
+            let sent = await Result { try await send(to: address) }
+            let isWaiting = await Result { try await isQueued(address) }
+            let before = await Result { try await caught(address) }
+            // Also where something failed: nobody must meet a queue manager that is held.
+            #expect(try await host.shell("docker kill --signal KILL \(old) >/dev/null").succeeded)
+            try #require(held.succeeded, "\(held)")
+            try sent.get()
+            try #require(try isWaiting.get() && before.get() == 0)
+            let back = try await poll(for: .seconds(60)) {
+                let now = try await host.container("mail")
+                return now.isEmpty || now == old ? nil : now
+            }
+            try #require(back != nil, "the mail service did not come back")
+            let came = try await poll(for: .seconds(60)) { (try? await caught(address)) ?? 0 > 0 ? true : nil }
+            #expect(came == true, "the letter was lost")
+            let gone = try await poll(for: .seconds(30)) { try await isQueued(address) ? nil : true }
+            #expect(gone == true, "it is still queued")
+            #expect(try await caught(address) == 1)
+        }
+    }
+}
+
+extension Result where Failure == any Error {
+    /// What came of it, to be looked at later.
+    fileprivate init(_ body: () async throws -> Success) async {
+        do { self = .success(try await body()) } catch { self = .failure(error) }
+    }
+}
