@@ -6,6 +6,9 @@ extension OnABareComputer {
     /// FAULTS rows 1, 2 and 8, with a checker that knows what was acknowledged.
     @Suite struct PowerTests {
         let host = BareHost.shared
+        private let chance = Chance()
+        /// More than can be written before the fault.
+        private static let rows = 60000
 
         private func psql(_ sql: String) async throws -> CommandOutput {
             try await host.run(
@@ -14,16 +17,35 @@ extension OnABareComputer {
         }
 
         /// Inserts numbers one by one and keeps those that were acknowledged, until the database is gone or all are in.
-        private func write(_ range: Range<Int>) async throws -> [Int] {
+        private func write() async throws -> Set<Int> {
             // One session; each RETURNING line is an acknowledgement that left the database after its commit.
-            let lines = range.map { "INSERT INTO lost_set VALUES (\($0)) RETURNING n;" }.joined(separator: "\n")
+            let lines = (0..<Self.rows).map { "INSERT INTO lost_set VALUES (\($0)) RETURNING n;" }
             let output = try await host.run(
-                ["kopnik", "psql", "--prefix", BareHost.prefix, "-Atq"], input: lines, within: .seconds(60))
-            return output.lines.compactMap { Int($0) }
+                ["kopnik", "psql", "--prefix", BareHost.prefix, "-Atq"], input: lines.joined(separator: "\n"),
+                within: .seconds(120))
+            return Set(output.lines.compactMap { Int($0) })
+        }
+
+        private func empty() async throws {
+            let made = try await psql("CREATE TABLE IF NOT EXISTS lost_set (n int PRIMARY KEY); TRUNCATE lost_set")
+            try #require(made.succeeded, "\(made)")
+        }
+
+        /// Waits until writing goes on, and then a while longer by chance.
+        private func waitInside(_ name: String) async throws -> Duration {
+            let goesOn = try await poll(for: .seconds(20), every: .milliseconds(20)) {
+                try await stored().count > 50 ? true : nil
+            }
+            try #require(goesOn == true, "nothing was written")
+            let moment = chance.moment(name, upTo: .seconds(2))
+            try await Task.sleep(for: moment)
+            return moment
         }
 
         private func stored() async throws -> Set<Int> {
-            Set(try await psql("SELECT n FROM lost_set").lines.compactMap { Int($0) })
+            let output = try await psql("SELECT n FROM lost_set")
+            try #require(output.succeeded, "\(output)")
+            return Set(output.lines.compactMap { Int($0) })
         }
 
         private func healthy(_ service: String, otherThan old: String) async throws -> Duration? {
@@ -36,29 +58,27 @@ extension OnABareComputer {
             }
         }
 
-        private func container(_ service: String) async throws -> String {
-            try await host.shell(
-                "docker ps -q --no-trunc --filter label=com.docker.swarm.service.name=kopnik_\(service)"
-            ).text
-        }
-
         @Test(.timeLimit(.minutes(10)), arguments: ["db", "mail", "crossbar", "nodejs", "files", "nginx", "keeper"])
         func `a service that is killed comes back, and nothing acknowledged is lost`(_ service: String) async throws {
             try await host.raise()
-            _ = try await psql("CREATE TABLE IF NOT EXISTS lost_set (n int PRIMARY KEY); TRUNCATE lost_set")
-            let old = try await container(service)
-            async let acknowledged = write(0..<4000)
-            // In the middle of the writing, not before it.
-            _ = try await poll(for: .seconds(20), every: .milliseconds(20)) {
-                try await stored().count > 50 ? true : nil
-            }
+            try await empty()
+            let old = try await host.container(service)
+            async let writing = write()
+            let moment = try await waitInside(service)
             #expect(try await host.shell("docker kill --signal KILL \(old) >/dev/null").succeeded)
             let took = try await healthy(service, otherThan: old)
             #expect(took != nil, "\(service) did not come back")
-            let lost = Set(try await acknowledged).subtracting(try await stored())
+            let acknowledged = try await writing
+            #expect(acknowledged.count > 50, "nothing was acknowledged: there was nothing to lose")
+            // Only the database's own end may cut the writing short; its end must have come before the last row.
+            #expect((acknowledged.count < Self.rows) == (service == "db"), "\(acknowledged.count) rows")
+            let lost = acknowledged.subtracting(try await stored())
             #expect(lost.isEmpty, "lost: \(lost.sorted())")
-            print("killed \(service): healthy again after \(took.map { ProgressLine.time($0) } ?? "never")")
-            _ = try await poll(for: .seconds(60)) { try await host.kopnik("status").succeeded ? true : nil }
+            print(
+                "killed \(service) after \(moment) (seed \(chance.seed)): \(acknowledged.count) rows acknowledged, healthy again after \(took.map { ProgressLine.time($0) } ?? "never")"
+            )
+            let up = try await poll(for: .seconds(60)) { try await host.kopnik("status").succeeded ? true : nil }
+            #expect(up == true, "status never got good again")
             #expect(try await host.kopnik("verify", "--only", "S1,W3,W4,M2").succeeded)
         }
 
@@ -67,21 +87,19 @@ extension OnABareComputer {
             async throws
         {
             try await host.raise()
-            _ = try await psql("CREATE TABLE IF NOT EXISTS lost_set (n int PRIMARY KEY); TRUNCATE lost_set")
-            async let acknowledged = write(0..<20000)
-            _ = try await poll(for: .seconds(20), every: .milliseconds(20)) {
-                try await stored().count > 200 ? true : nil
-            }
+            try await empty()
+            async let writing = write()
+            let moment = try await waitInside("plug")
             try await host.power("cut")
-            let known = Set(try await acknowledged)
-            #expect(known.count > 100)
+            let known = try await writing
+            #expect(known.count > 50 && known.count < Self.rows, "\(known.count) rows: not in the middle of commits")
             try await host.power("boot")
             let start = ContinuousClock.now
             // No systemd here: nobody starts Docker but `up`.
             let up = try await host.kopnik("up", "--yes")
             #expect(up.succeeded, "\(up.standardError)")
             print(
-                "power cut: \(known.count) rows acknowledged, all services healthy \(ProgressLine.time(start.duration(to: .now))) after 'up' was typed"
+                "power cut after \(moment) (seed \(chance.seed)): \(known.count) rows acknowledged, all services healthy \(ProgressLine.time(start.duration(to: .now))) after 'up' was typed"
             )
             let lost = known.subtracting(try await stored())
             #expect(lost.isEmpty, "lost: \(lost.sorted().prefix(20))")
@@ -111,7 +129,10 @@ extension OnABareComputer {
         func `status does not lie while Docker is away, and everything returns with it`() async throws {
             try await host.raise()
             _ = try await host.shell("kill -KILL $(cat /var/run/docker.pid)")
-            _ = try await poll(for: .seconds(10)) { try await host.run(["docker", "version"]).succeeded ? nil : true }
+            let away = try await poll(for: .seconds(10)) {
+                try await host.run(["docker", "version"]).succeeded ? nil : true
+            }
+            try #require(away == true, "Docker still answers")
             let status = try await host.kopnik("status")
             #expect(status.exitCode == 1)
             #expect(status.standardError.contains("Docker"), "\(status)")
