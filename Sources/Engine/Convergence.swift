@@ -69,6 +69,15 @@ extension Docker {
     /// `docker stack deploy`; returns at once, before anything runs (docker/cli#373): follow it with `convergence`.
     /// - Parameter compose: the file's text; its path would be split at every comma in it.
     public func deploy(_ stack: String, compose: String, log: String) async throws {
+        // Where the file's image is the one of the last deployment, Docker keeps what the service has, even if somebody put another
+        // one there by hand (docker/cli, `stack deploy`, deployServices): so it must not know of the last deployment.
+        let mark = "com.docker.stack.image"
+        for service in try await services(of: stack) where service.labels[mark].map({ $0 != service.image }) ?? false {
+            _ = try await require(
+                ["service", "update", "--detach", "--quiet", "--label-rm", mark, "\(stack)_\(service.name)"],
+                toDo: "take back the image of \(service.name)", timeLimit: .seconds(60), log: log,
+                fix: "kopnik doctor")
+        }
         _ = try await require(
             ["stack", "deploy", "--compose-file", "-", "--prune", "--resolve-image", "never", stack],
             toDo: "hand the stack to Docker", standardInput: compose, timeLimit: .seconds(180), log: log,

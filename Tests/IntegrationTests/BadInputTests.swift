@@ -6,6 +6,7 @@ extension OnABareComputer {
     /// Wrong input and things that are not as they should be: each says what, why and what to type, and leaves what ran running.
     @Suite struct BadInputTests {
         let host = BareHost.shared
+        private static let image = "{{.Spec.TaskTemplate.ContainerSpec.Image}}"
 
         /// Runs `up` on a site file in a folder of its own.
         private func up(_ yaml: String, name: String = "bad", more: [String] = []) async throws -> CommandOutput {
@@ -101,7 +102,9 @@ extension OnABareComputer {
         @Test(.timeLimit(.minutes(5)))
         func `a foreign stack of the same name is left alone`() async throws {
             try await host.raise()
-            let image = try await host.shell("docker image ls --format '{{.Repository}}:{{.Tag}}' kopnik/base").text
+            let image = try await host.shell(
+                "docker image ls --format '{{.Repository}}:{{.Tag}}' | grep '/kopnik/base:'"
+            ).text
             try await host.write(
                 "version: '3.8'\nservices: {web: {image: '\(image)', command: ['sleep', '1000'], deploy: {endpoint_mode: dnsrr}}}\n",
                 to: "/srv/foreign.yaml")
@@ -123,15 +126,6 @@ extension OnABareComputer {
             let output = try await up(site("bad"), more: ["--prefix", "/srv/tiny/site"])
             expect(output, says: "nearly full: ", "df -h")
             _ = try await host.shell("umount /srv/tiny")
-        }
-
-        @Test(.timeLimit(.minutes(5)))
-        func `without a network and without a cache it is said what could not be had`() async throws {
-            try await host.raise()
-            try await host.power("offline")
-            let output = try await up(site("bad") + "mirrors: {debian: 'http://mirror.test/debian'}\n")
-            try await host.power("online")
-            expect(output, says: "could not build the image bad/base", "check the network", "image-base.log")
         }
 
         @Test func `Docker that does not answer at a given address is told, and no right to it too`() async throws {
@@ -163,7 +157,19 @@ extension OnABareComputer {
             _ = try await host.shell(
                 "docker service update --quiet --detach --limit-memory 100M kopnik_mail >/dev/null")
             expect(try await host.kopnik("up", "--yes"), says: "the service 'mail' was changed by hand")
+            // Docker's own `stack deploy` would leave an image that somebody put there.
+            let wanted = try await host.shell("docker service inspect kopnik_mail --format '\(Self.image)'").text
+            let other = try await host.shell(
+                """
+                docker tag \(wanted) kopnik-other
+                docker service update --quiet --detach --no-resolve-image --image kopnik-other kopnik_mail >/dev/null
+                """
+            )
+            #expect(other.succeeded, "\(other)")
             try await host.raise()
+            #expect(
+                try await host.shell("docker service inspect kopnik_mail --format '\(Self.image)'").text == wanted)
+            _ = try await host.shell("docker image rm kopnik-other >/dev/null")
             #expect(try await host.kopnik("plan").exitCode == 0)
         }
 

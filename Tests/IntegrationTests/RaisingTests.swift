@@ -72,7 +72,7 @@ extension OnABareComputer {
                 """
                 docker ps -aq --filter name=second; docker volume ls -q --filter name=second; docker network ls -q --filter name=second
                 docker secret ls -q --filter name=second; docker config ls -q --filter name=second
-                docker image ls --format '{{.Repository}}' | grep ^second/ || true
+                docker image ls --format '{{.Repository}}' | grep /second/ || true
                 find / -xdev \\( -path '*kopnik/second*' -o -path '*kopnik-second*' \\) -not -path '/proc/*' | head -n 3
                 """)
             #expect(left.text.isEmpty, "\(left.text)")
