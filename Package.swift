@@ -97,7 +97,7 @@ let package = Package(
             name: "KeeperTests",
             dependencies: ["Keeper", "Blueprint", "Deployment", "Machine", "Site", "TestSupport"],
             swiftSettings: settings),
-        .testTarget(name: "IntegrationTests", dependencies: ["Machine"], swiftSettings: settings),
+        .testTarget(name: "IntegrationTests", dependencies: ["Machine", "Verify"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )
