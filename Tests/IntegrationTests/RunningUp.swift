@@ -62,11 +62,10 @@ final class RunningUp: Sendable {
 
     func send(_ signal: Int32) {
         guard let inner else { return }
-        // Held for a moment, so that what was said before is known for certain.
-        kill(inner, SIGSTOP)
         record.state.withLock { $0.saidBefore = $0.saidBefore ?? $0.said }
         kill(inner, signal)
-        if signal != SIGSTOP { kill(inner, SIGCONT) }
+        // nsenter(1) stops with its child, and would not see it end.
+        if signal != SIGSTOP { kill(outer, SIGCONT) }
     }
 
     private var inner: Int32? {
