@@ -139,7 +139,7 @@ extension OnABareComputer {
                 "--demo", "--yes",
                 "--name", "bad", "--http-port", "8085", "--https-port", "8448",
             ])
-            expect(nobody, says: "sudo ./kopnik up")
+            expect(nobody, says: "sudo kopnik up --name bad")
         }
 
         @Test(.timeLimit(.minutes(5)))
