@@ -115,6 +115,11 @@ struct Up: AsyncParsableCommand {
         await progress.report(.started(step: step))
         let report = try await deployment.verification().run { await progress.report(.detail(step: step, $0)) }
         let took = start.duration(to: .now)
+        // Broken off, it saw little: that is no finding.
+        if Task.isCancelled {
+            await progress.report(.failed(step: step, took: took))
+            throw CancellationError()
+        }
         guard !report.isGood else {
             return await progress.report(.finished(step: step, summary: report.summary, changed: false, took: took))
         }

@@ -32,6 +32,7 @@ struct VerifyCommand: AsyncParsableCommand {
         }
         let deployment = try site.raisedDeployment(World.live())
         let report = try await deployment.verification().run(only: numbers)
+        try Task.checkCancellation()
         if let junit { try deployment.world.files.write(report.junit(), to: junit) }
         if json { print(try report.json()) } else { tell(report.text(on: site.standardOutput)) }
         if !report.isGood { throw ExitStatus.failed }
