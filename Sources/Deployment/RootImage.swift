@@ -48,16 +48,20 @@ struct RootImage: Sendable {
                 because: "no image registry answers, and mmdebstrap makes Debian's files as root",
                 fix: "sudo ./kopnik up")
         }
-        let folder = "\(deployment.layout.state)/work"
-        try files.remove(folder)
+        let work = "\(deployment.layout.state)/work"
+        // The mmdebstrap of an `up` that was killed may still be writing there: what does not go yet goes the next time.
+        try? files.remove(work)
+        let folder = "\(work)/\(UInt32.random(in: 1 ... .max))"
         try files.makeFolder(folder, mode: 0o700)
         let archive = "\(folder)/root.tar"
         let log = deployment.log("image-root")
         _ = try await deployment.world.commands.require(
+            // It mounts /proc and /sys below that folder: nobody else may see them, least of all who removes the folder.
             Command(
-                "mmdebstrap",
+                "unshare",
                 [
-                    "--variant=minbase", "--include=ca-certificates", "--aptopt=Acquire::Retries \"3\"",
+                    "--mount", "--propagation", "private", "mmdebstrap", "--variant=minbase",
+                    "--include=ca-certificates", "--aptopt=Acquire::Retries \"3\"",
                     "--dpkgopt=path-exclude=/usr/share/doc/*", "--dpkgopt=path-exclude=/usr/share/man/*",
                     "--dpkgopt=path-exclude=/usr/share/locale/*", "trixie", archive, deployment.site.mirrors.debian,
                 ], environment: ["TMPDIR": folder], timeLimit: .seconds(1200), log: log),
@@ -66,6 +70,6 @@ struct RootImage: Sendable {
         _ = try await deployment.docker.require(
             ["import", "--change", "LABEL org.kopnik.root=trixie", "--change", "CMD [\"/bin/sh\"]", archive, tag],
             toDo: "hand the base image to Docker", timeLimit: .seconds(300), log: log)
-        try files.remove(folder)
+        try? files.remove(work)
     }
 }
