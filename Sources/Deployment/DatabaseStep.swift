@@ -21,12 +21,24 @@ struct DatabaseStep: Step {
         else { return Inspection("\(postgres.databases.count) databases") }
         return Inspection(
             "\(postgres.databases.count) databases, PostgreSQL \(state.version.prefix { $0 != " " })",
-            changes: DatabaseDrift(state, wanted: postgres).changes)
+            changes: drift(state).changes)
+    }
+
+    /// What the site file says anew is the stack's to bring about, and nobody's change: a value is one only where neither the site as
+    /// it was deployed nor the one that is asked for has it.
+    private func drift(_ state: DatabaseState) -> DatabaseDrift {
+        var drift = DatabaseDrift(state, wanted: postgres)
+        let text = DeployedStack.read(deployment.layout, files: deployment.world.files)?.site
+        if let deployed = text.flatMap({ try? SiteFile.read(text: $0, name: "site.yaml") }) {
+            let before = DatabaseDrift(state, wanted: deployed.postgres)
+            drift.settings.removeAll { !before.settings.contains($0) }
+        }
+        return drift
     }
 
     func apply(_ detail: @escaping @Sendable (String) async -> Void) async throws {
         guard let container = try await container() else { return }
-        let drift = DatabaseDrift(try await docker.databaseState(container: container), wanted: postgres)
+        let drift = drift(try await docker.databaseState(container: container))
         if !drift.settings.isEmpty {
             await detail("taking back \(drift.settings.joined(separator: ", "))")
             try await docker.sql(
