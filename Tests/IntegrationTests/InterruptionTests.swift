@@ -17,10 +17,14 @@ extension OnABareComputer {
             #expect(plan.exitCode == 3)
             let steps = try JSONDecoder().decode([Entry].self, from: Data(plan.standardOutput.utf8)).map(\.step)
             #expect(steps.count >= 10)
-            // These find nothing to do on a computer that has a site; `FreshHostTests` kills them where they have.
-            let idle: Set = ["Computer", "Packages", "Docker"]
+            // These find nothing to do for a new site on such a computer; `FreshHostTests` kills them where they have.
+            let idle: Set = ["Computer", "Packages", "Docker", "Database"]
             for (index, step) in (steps.filter { !idle.contains($0) } + ["Verified"]).enumerated() {
-                let signal = index.isMultiple(of: 2) ? SIGKILL : SIGINT
+                // The proof follows a change.
+                if step == "Verified" {
+                    #expect(try await host.run(["kopnik", "down", "--name", "broken-off"]).succeeded)
+                }
+                let signal = index.isMultiple(of: 2) && step != "Verified" ? SIGKILL : SIGINT
                 let up = try RunningUp(on: host, site, injecting: RunningUp.Injection(step: step, signal: signal))
                 let code = try await up.exitCode(within: .seconds(300))
                 #expect(up.wasHit(in: step), "\(step): \(up.said)")
@@ -77,7 +81,9 @@ extension OnABareComputer {
             let second = try await host.run(["kopnik", "up", "--yes"] + words)
             #expect(second.exitCode == 1)
             #expect(
-                second.standardError.contains("root runs 'kopnik up' (process \(process)) since"),
+                second.standardError.contains(
+                    "root runs 'kopnik up --name locked --demo --http-port 8083 --https-port 8446' (process \(process)) since"
+                ),
                 "\(second.standardError)")
             first.send(SIGKILL)
             #expect(try await first.exitCode(within: .seconds(20)) == 137)
