@@ -12,8 +12,6 @@ import Testing
     private static let program = "#!/bin/sh\nprintf '%s\\n' \"$KOPNIK_TYPED\" \"$PWD\" \"$@\"\nexit 7\n"
     private static let original = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appending(path: "kopnik").path(percentEncoded: false)
-    /// Where it looks for Swift besides PATH and the person's home.
-    private static let places = ["/opt/swift", "/usr/local/swift", "/usr/share/swift"]
 
     private var script: String { folder.path + "/kopnik" }
     private var architecture: String {
@@ -23,11 +21,10 @@ import Testing
     /// Puts the script there, and beside it a release whose sum is given, or none.
     private func release(sum: String?) async throws {
         var text = try #require(files.text(of: Self.original))
-        // A Swift of this computer at one of the fixed places must not be found.
-        for place in Self.places {
-            try #require(text.contains(place + "/usr/bin/swift"), "the list of places here is no longer the script's")
-            text = text.replacing(place + "/", with: "/nonexistent/")
-        }
+        // A Swift of this computer at one of the places where it looks besides PATH and the person's home must not be found.
+        let places = #/ (/[^ "$]*)/usr/bin/swift/#
+        try #require(text.contains(places), "it looks in no fixed places any more")
+        text = text.replacing(places, with: " /nonexistent/swift")
         try files.write(text, to: script, mode: 0o755)
         guard let sum else { return }
         let arch = try await architecture
