@@ -51,8 +51,10 @@ struct PackagesStep: Step {
             $0.packages = Array(Set($0.packages + new)).sorted()
             $0.unfinishedPackages = packages
         }
+        // Those that are there are not asked for: apt would note that a person wants them (apt-mark(8), manual).
         let install = Command(
-            "apt-get", apt + ["install", "--yes", "--no-remove", "--no-install-recommends"] + packages,
+            "apt-get",
+            apt + ["install", "--yes", "--no-remove", "--no-install-recommends"] + (new.isEmpty ? packages : new),
             environment: environment, timeLimit: .seconds(1800), log: log)
         let commands = world.commands
         let toDo = "install \(packages.joined(separator: ", "))"
