@@ -169,7 +169,7 @@ extension OnABareComputer {
             try await host.raise()
             #expect(
                 try await host.shell("docker service inspect kopnik_mail --format '\(Self.image)'").text == wanted)
-            _ = try await host.shell("docker image rm kopnik-other >/dev/null")
+            _ = try await host.shell("docker image rm --force kopnik-other >/dev/null")
             #expect(try await host.kopnik("plan").exitCode == 0)
         }
 

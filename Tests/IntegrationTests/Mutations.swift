@@ -86,7 +86,7 @@ extension Mutation {
                 """#,
             mending: """
                 change db --no-resolve-image --image "$(cat "$PREFIX/image.kept")"; rm "$PREFIX/image.kept"
-                docker image rm kopnik-old-db >/dev/null
+                docker image rm --force kopnik-old-db >/dev/null
                 """),
         Mutation(
             "G2", "the database's port", follows: ["N3"],
