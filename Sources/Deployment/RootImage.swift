@@ -55,7 +55,7 @@ struct RootImage: Sendable {
         try files.makeFolder(folder, mode: 0o700)
         let archive = "\(folder)/root.tar"
         let log = deployment.log("image-root")
-        _ = try await deployment.world.commands.require(
+        let made = try await deployment.world.commands.run(
             // It mounts /proc and /sys below that folder: nobody else may see them, least of all who removes the folder.
             Command(
                 "unshare",
@@ -65,8 +65,14 @@ struct RootImage: Sendable {
                     "--dpkgopt=path-exclude=/usr/share/doc/*", "--dpkgopt=path-exclude=/usr/share/man/*",
                     "--dpkgopt=path-exclude=/usr/share/locale/*", "trixie", archive, deployment.site.mirrors.debian,
                 ], environment: ["TMPDIR": folder], timeLimit: .seconds(1200), log: log),
-            toDo: "make the base image from Debian's packages",
-            fix: "check the network: '\(deployment.site.mirrors.debian)' must answer; then run the same command again")
+            disk: folder, untilStandstillOf: .seconds(60))
+        guard made.succeeded else {
+            throw Failure(
+                "could not make the base image from Debian's packages", because: made.lastWords,
+                fix:
+                    "check the network: '\(deployment.site.mirrors.debian)' must answer; then run the same command again",
+                log: log)
+        }
         _ = try await deployment.docker.require(
             ["import", "--change", "LABEL org.kopnik.root=trixie", "--change", "CMD [\"/bin/sh\"]", archive, tag],
             toDo: "hand the base image to Docker", timeLimit: .seconds(300), log: log)
