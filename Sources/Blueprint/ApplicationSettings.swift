@@ -1,66 +1,127 @@
 import Foundation
 public import Site
 
-/// kp-server's `cfg/private.json`: its keys are the ones that its sources read.
+/// What the application's generated settings hold that is not in the site file.
+public struct ApplicationSecrets: Sendable, Equatable {
+    /// Of the role `kopnik` in Postgres.
+    public var databasePassword: String
+    /// With which kp-server logs in at Crossbar as `server`.
+    public var wampTicket: String
+    /// Keys that the person supplied or that were made for web push, by their names; see `Keys`.
+    public var keys: [String: String]
+
+    public init(databasePassword: String, wampTicket: String, keys: [String: String] = [:]) {
+        self.databasePassword = databasePassword
+        self.wampTicket = wampTicket
+        self.keys = keys
+    }
+}
+
+/// Generated settings that hold secrets: each becomes a Docker secret and is written nowhere else.
 public enum ApplicationSettings {
-    private struct Document: Encodable { var production: Section }
-
-    private struct Section: Encodable {
-        var username = "kopnik"
-        var password: String
-        var database: String
-        var host = "db"
-        var port = 5432
-        var dialect = "postgres"
-        var WAMP = Wamp()
-        var fileServer: FileServer
-        var server: Login
-        var SMTP: Mail
-        enum CodingKeys: String, CodingKey {
-            case username, password, database, host, port, dialect, WAMP
-            case fileServer = "file-server"
-            case server, SMTP
-        }
+    /// kp-server's `cfg/private.json`: a production section in the keys that this kp-server's sources read.
+    public static func server(_ site: Site, _ profile: ServerProfile, _ secrets: ApplicationSecrets) throws -> String {
+        let section: JSONValue =
+            switch profile.settings {
+            case .plain: plain(site, secrets)
+            case .wamp: wamp(site, secrets)
+            case .rest: rest(site, secrets)
+            }
+        return try render(["production": section])
     }
 
-    private struct Wamp: Encodable {
-        var schema = "ws"
-        var host = "crossbar"
-        var port = 8080
-        var path = "ws"
+    /// What Crossbar's authenticator reads.
+    public static func authenticator(_ site: Site, _ secrets: ApplicationSecrets) throws -> String {
+        try render([
+            "server": ["username": "server", "password": .text(secrets.wampTicket)],
+            "database": database(site, secrets),
+            "captcha": [
+                "secret": key("captcha-secret", secrets),
+                // On a copy that nobody else reaches, a person without keys of reCAPTCHA must be able to log in.
+                "optional": .boolean(site.isLocal),
+            ],
+        ])
     }
 
-    private struct FileServer: Encodable {
-        var schema = "https"
-        var host: String
-        var port: Int
-        var uploadPath = "upload"
-        var downloadPath = "download"
-        enum CodingKeys: String, CodingKey {
-            case schema, host, port
-            case uploadPath = "upload-path"
-            case downloadPath = "download-path"
-        }
+    /// Sequelize's and the authenticator's way into the database.
+    private static func database(_ site: Site, _ secrets: ApplicationSecrets) -> JSONValue {
+        [
+            "username": "kopnik", "password": .text(secrets.databasePassword),
+            "database": .text(site.postgres.databases.first ?? "kopnik"), "host": "db", "port": 5432,
+            "dialect": "postgres",
+        ]
     }
 
-    private struct Login: Encodable {
-        var username = "server"
-        var password: String
+    private static let wampPlace: JSONValue = ["schema": "ws", "host": "crossbar", "port": 8080, "path": "ws"]
+
+    private static func mail(_ site: Site) -> JSONValue { ["host": "mail", "from": .text(site.mail.from)] }
+
+    private static func login(_ secrets: ApplicationSecrets) -> JSONValue {
+        ["username": "server", "password": .text(secrets.wampTicket)]
     }
 
-    private struct Mail: Encodable {
-        var host = "mail"
-        var from: String
+    private static func key(_ name: String, _ secrets: ApplicationSecrets) -> JSONValue {
+        secrets.keys[name].map { .text($0) } ?? .null
     }
 
-    /// The file's text. It holds secrets: it becomes a Docker secret and is written nowhere else.
-    public static func rendered(site: Site, databasePassword: String, wampTicket: String) throws -> String {
-        let section = Section(
-            password: databasePassword, database: site.postgres.databases.first ?? "kopnik",
-            fileServer: FileServer(host: site.domain, port: site.ports.https), server: Login(password: wampTicket),
-            SMTP: Mail(from: site.mail.from))
+    /// What both real servers read besides: keys of others' services. web-push takes `null` for no key of Google's (its setGCMAPIKey).
+    private static func services(_ secrets: ApplicationSecrets) -> [(String, JSONValue)] {
+        [
+            ("captcha", ["key": key("captcha-key", secrets), "secret": key("captcha-secret", secrets)]),
+            ("FCM", ["serverKey": key("fcm-server-key", secrets), "senderID": key("fcm-sender-id", secrets)]),
+            (
+                "VAPID",
+                ["publicKey": key("vapid-public-key", secrets), "privateKey": key("vapid-private-key", secrets)]
+            ),
+        ]
+    }
+
+    /// As the models of kp-server expect their tables.
+    private static let define: JSONValue = [
+        "paranoid": true, "timestamps": true, "freezeTableName": true, "underscored": true,
+    ]
+
+    private static func plain(_ site: Site, _ secrets: ApplicationSecrets) -> JSONValue {
+        database(site, secrets).with([
+            ("WAMP", wampPlace),
+            (
+                "file-server",
+                [
+                    "schema": "https", "host": .text(site.domain), "port": .number(site.ports.https),
+                    "upload-path": "upload", "download-path": "download",
+                ]
+            ), ("server", login(secrets)), ("SMTP", mail(site)),
+        ])
+    }
+
+    private static func wamp(_ site: Site, _ secrets: ApplicationSecrets) -> JSONValue {
+        database(site, secrets).with(
+            [
+                ("define", define), ("WAMP", wampPlace),
+                // The port is the one that its file server listens on; the way there is known to the client alone.
+                ("file-server", ["port": 8484, "upload-path": "upload", "download-path": "download"]),
+                ("server", login(secrets)), ("SMTP", mail(site)),
+            ] + services(secrets))
+    }
+
+    private static func rest(_ site: Site, _ secrets: ApplicationSecrets) -> JSONValue {
+        let database = database(site, secrets).with([
+            ("define", define), ("query", ["type": "SELECT"]), ("logging", false),
+            ("pool", ["max": 10, "idle": 30000, "acquire": 60000]),
+        ])
+        return JSONValue.object(
+            [
+                ("database", database), ("server", ["schema": "http", "host": "localhost", "port": 8080]),
+                ("file-server", ["port": 8484, "upload-path": "upload", "download-path": "download"]),
+                ("SMTP", mail(site)),
+                // Two of its routes ask for the secret under this name, in production too.
+                ("unittest", ["captcha": ["secret": key("captcha-secret", secrets)]]),
+            ] + services(secrets))
+    }
+
+    private static func render(_ value: JSONValue) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(Document(production: section)), as: UTF8.self) + "\n"
+        return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
     }
 }

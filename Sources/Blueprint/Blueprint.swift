@@ -3,7 +3,7 @@ public struct Blueprint: Sendable, Equatable {
     /// All files below the settings folder; `compose.yaml` is one of them.
     public var files: [GeneratedFile]
     /// What was changed in Crossbar's configuration and why.
-    var crossbarRules: [String]
+    public var crossbarRules: [String]
 
     /// Renders everything.
     /// - Throws: `CrossbarSettings.Problem` where the client's Crossbar configuration cannot be read.

@@ -49,7 +49,11 @@ struct Compose: Sendable {
     private func service(_ kind: ServiceKind) -> ComposeValue {
         let shape = ServiceShape.shape(of: kind, in: plan)
         var pairs: [(String, ComposeValue)] = [
-            ("image", .literal(plan.images[kind.image] ?? "\(plan.site.name)/\(kind.image.rawValue)"))
+            (
+                "image",
+                .literal(
+                    plan.images[kind.image(plan.server)] ?? "\(plan.site.name)/\(kind.image(plan.server).rawValue)")
+            )
         ]
         if let user = shape.user { pairs.append(("user", .string(user))) }
         if let folder = shape.folder { pairs.append(("working_dir", .literal(folder))) }

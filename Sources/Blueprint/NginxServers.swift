@@ -22,7 +22,7 @@ enum NginxServers {
             ])
     }
 
-    static func main(_ site: Site) -> NginxDirective {
+    static func main(_ site: Site, _ server: ServerProfile) -> NginxDirective {
         let certificate = "/etc/letsencrypt/live/\(site.domain)"
         let identity: [NginxDirective] = [
             .set("listen", "443", "ssl", "default_server"),
@@ -36,7 +36,7 @@ enum NginxServers {
             .set("root", "/home/ubuntu/kp-client/dist"),
             .set("index", "index.html"),
         ]
-        return .block("server", of: identity + headers(site) + [unavailable] + forwarding + routes)
+        return .block("server", of: identity + headers(site) + [unavailable] + forwarding + [api(server)] + routes)
     }
 
     /// A location with an `add_header` of its own would drop these.
@@ -88,6 +88,26 @@ enum NginxServers {
         .set("proxy_next_upstream_timeout", "10s"),
     ]
 
+    /// `/api` (requirement W4): to the application, or its own plain answer where that serves no HTTP.
+    private static func api(_ server: ServerProfile) -> NginxDirective {
+        guard let port = server.port else {
+            return .block(
+                "location", "^~", "/api",
+                of: [
+                    .set("default_type", "application/json"),
+                    .set(
+                        "error_page", "418", "/.kopnik-error.html",
+                        because: "only so that the 503 below is not turned into the page that reloads itself"),
+                    .set(
+                        "return", "503",
+                        #"{"error":"this kp-server serves no HTTP: it talks over WAMP, at /ws"}"# + "\n"),
+                ])
+        }
+        return .block(
+            "location", "^~", "/api",
+            of: [.set("set", "$nodejs", "nodejs"), .set("proxy_pass", "http://$nodejs:\(port)")])
+    }
+
     private static let routes: [NginxDirective] = [
         .block(
             "location", "=", "/ws",
@@ -101,8 +121,6 @@ enum NginxServers {
                 .set("proxy_send_timeout", "6h"),
                 .set("proxy_buffering", "off"),
             ]),
-        .block(
-            "location", "^~", "/api", of: [.set("set", "$nodejs", "nodejs"), .set("proxy_pass", "http://$nodejs:80")]),
         .block(
             "location", "^~", "/upload",
             of: [

@@ -4,7 +4,7 @@ import Site
 enum NginxSettings {
     static func files(_ plan: StackPlan) -> [GeneratedFile] {
         let head = "# nginx in front of everything. Written by kopnik.\n"
-        let text = (top + [.block("http", of: http(plan.site))]).flatMap { $0.lines() }.joined(separator: "\n")
+        let text = (top + [.block("http", of: http(plan))]).flatMap { $0.lines() }.joined(separator: "\n")
         return [GeneratedFile(path: "nginx/nginx.conf", contents: head + text + "\n")]
     }
 
@@ -22,7 +22,7 @@ enum NginxSettings {
         .block("events", of: [.set("worker_connections", "4096")]),
     ]
 
-    private static func http(_ site: Site) -> [NginxDirective] {
+    private static func http(_ plan: StackPlan) -> [NginxDirective] {
         general + temporaryPaths + logging + compression + [
             .set("resolver", "127.0.0.11", "valid=1s", "ipv6=off", because: "Docker's DNS names healthy tasks only"),
             .set("resolver_timeout", "3s"),
@@ -34,7 +34,8 @@ enum NginxSettings {
             .set("ssl_session_cache", "shared:tls:10m"),
             .set("ssl_session_timeout", "1d"),
             .set("ssl_session_tickets", "off"),
-            health, NginxServers.redirection(site), NginxServers.main(site),
+            health, NginxServers.redirection(plan.site),
+            NginxServers.main(plan.site, plan.server),
         ]
     }
 

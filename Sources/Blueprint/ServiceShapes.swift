@@ -10,8 +10,8 @@ extension ServiceShape {
         case .db: database(plan)
         case .mail: mail(plan)
         case .crossbar: crossbar(plan)
-        case .nodejs: application(plan, script: "server:production", port: 80, memory: 512)
-        case .files: application(plan, script: "file-server", port: 8484, memory: 512)
+        case .nodejs: application(plan, plan.server.application, probe: plan.server.probe, port: plan.server.port)
+        case .files: application(plan, plan.server.fileServer, probe: .http, port: 8484)
         case .nginx: nginx(plan)
         case .keeper: keeper(plan)
         }
@@ -56,18 +56,30 @@ extension ServiceShape {
             .memory(target: "/tmp", megabytes: 64),
         ]
         shape.reservedMegabytes = 256
-        shape.secrets = [SecretGrant(kind: .wampTicket, target: "wamp-ticket", owner: crossbar)]
+        shape.secrets = [SecretGrant(kind: .authenticator, target: "authenticator.json", owner: crossbar)]
         shape.stopGraceSeconds = 15
         return shape
     }
 
-    private static func application(_ plan: StackPlan, script: String, port: Int, memory: Int) -> ServiceShape {
+    private static func application(
+        _ plan: StackPlan, _ start: ServerProfile.Start, probe: ServerProfile.Probe, port: Int?
+    ) -> ServiceShape {
         let root = "/home/ubuntu/sftp/kp-server"
-        var shape = ServiceShape(memoryMegabytes: memory)
+        var shape = ServiceShape(memoryMegabytes: 512)
         shape.user = "\(plan.owner.user):\(plan.owner.group)"
         shape.folder = root
-        shape.command = ["npm", "run", script]
-        shape.environment = [("NODE_ENV", "production"), ("HOME", "/tmp"), ("PROBE_PORT", "\(port)")]
+        shape.command =
+            switch start {
+            case .script(let name): ["npm", "run", name]
+            case .words(let words): words
+            }
+        shape.environment = [("NODE_ENV", "production"), ("HOME", "/tmp")]
+        switch probe {
+        case .http: shape.environment.append(("PROBE_PORT", "\(port ?? 80)"))
+        case .registration(let procedure): shape.environment.append(("PROBE_REGISTRATION", procedure))
+        }
+        // One of the two processes, not both at once.
+        if plan.server.makesTables, port != 8484 { shape.environment.append(("KOPNIK_MAKE_TABLES", "yes")) }
         shape.mounts = [
             .folder(source: "\(plan.layout.releases)/\(plan.release.server)", target: root, isWritable: true),
             .folder(source: plan.layout.uploads, target: "\(root)/upload", isWritable: true), .permit(plan.layout),

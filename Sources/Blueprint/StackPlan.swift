@@ -16,6 +16,8 @@ public struct StackPlan: Sendable, Equatable {
     public var owner: Owner
     /// The client's own `.crossbar/config.json`, from which today's is derived (requirement B1).
     public var crossbarOriginal: String
+    /// What is known of this kp-server.
+    public var server: ServerProfile
     /// The Docker daemon's socket on this computer.
     public var dockerSocket: String
 
@@ -23,7 +25,7 @@ public struct StackPlan: Sendable, Equatable {
     public init(
         site: Site, layout: Layout, images: [ImageKind: String], secrets: [SecretKind: String], release: SourceRelease,
         owner: Owner,
-        crossbarOriginal: String, dockerSocket: String = "/var/run/docker.sock"
+        crossbarOriginal: String, server: ServerProfile = .plain, dockerSocket: String = "/var/run/docker.sock"
     ) {
         self.site = site
         self.layout = layout
@@ -32,6 +34,7 @@ public struct StackPlan: Sendable, Equatable {
         self.release = release
         self.owner = owner
         self.crossbarOriginal = crossbarOriginal
+        self.server = server
         self.dockerSocket = dockerSocket
     }
 
@@ -43,8 +46,11 @@ public struct StackPlan: Sendable, Equatable {
 
 /// The images that are built, a folder of `images/` each.
 public enum ImageKind: String, Sendable, CaseIterable, Hashable {
-    /// `base` is what the others are built from; `nodejs` serves both `nodejs` and `files`.
-    case base, db, mail, crossbar, nodejs, nginx, keeper
+    /// `base` is what the others are built from; `nodejs` and `nodejs8` serve both `nodejs` and `files`.
+    case base, db, mail, crossbar, nodejs, nodejs8, nginx, keeper
+
+    /// The image of a release of Node.js.
+    public static func node(_ release: Site.Node.Release) -> ImageKind { release == .eight ? .nodejs8 : .nodejs }
 }
 
 /// The services of the stack.
@@ -53,12 +59,12 @@ public enum ServiceKind: String, Sendable, CaseIterable, Hashable {
     case db, mail, crossbar, nodejs, files, nginx, keeper
 
     /// The image it runs.
-    public var image: ImageKind {
+    func image(_ server: ServerProfile) -> ImageKind {
         switch self {
         case .db: .db
         case .mail: .mail
         case .crossbar: .crossbar
-        case .nodejs, .files: .nodejs
+        case .nodejs, .files: .node(server.node)
         case .nginx: .nginx
         case .keeper: .keeper
         }
@@ -69,10 +75,10 @@ public enum ServiceKind: String, Sendable, CaseIterable, Hashable {
 public enum SecretKind: String, Sendable, CaseIterable, Hashable {
     /// Of the role `kopnik` in Postgres.
     case databasePassword = "db-password"
-    /// With which kp-server logs in at Crossbar as `server`.
-    case wampTicket = "wamp-ticket"
-    /// kp-server's `cfg/private.json`, which holds both.
+    /// kp-server's `cfg/private.json`, which holds it and the ticket with which kp-server logs in at Crossbar.
     case serverSettings = "server-settings"
+    /// What Crossbar's authenticator needs: that ticket, the way into the database, the secret of reCAPTCHA.
+    case authenticator
 }
 
 /// One version of both sources, by the names of their folders.

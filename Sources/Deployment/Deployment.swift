@@ -17,6 +17,8 @@ public struct Deployment: Sendable {
     public var options: Options
     /// The names of the images, worked out once.
     let images = ImagePlanCache()
+    /// What the sources say of themselves, read once.
+    let sources = SourceFactsCache()
 
     /// What `up` was asked besides the site.
     public struct Options: Sendable, Equatable {

@@ -9,7 +9,7 @@ extension Deployment {
         var findings = await checkComputer((try? await docker.services(of: stack)) ?? []).findings
         findings += await examineDocker()
         guard world.files.exists(layout.rememberedSite) else { return findings }
-        findings += await examineCertificate() + (await examineServices()) + examineFiles()
+        findings += await examineCertificate() + (await examineServices()) + examineFiles() + (await examineKeys())
         return findings
     }
 
@@ -93,6 +93,17 @@ extension Deployment {
         case .coming(let doing): "it is \(doing)"
         case .failed(let reason): reason
         case .healthy, nil: "its state is unknown"
+        }
+    }
+
+    /// Keys that only the person can supply, for sources that ask for them.
+    private func examineKeys() async -> [Finding] {
+        guard let profile = try? await serverProfile(), profile.settings != .plain else { return [] }
+        let keys = Keys(deployment: self)
+        return Keys.Name.allCases.filter { !$0.isMade && keys.value($0) == nil }.map { name in
+            Finding(
+                .warning, "Key", "'\(name.rawValue)' is not given", because: name.meaning,
+                fix: "kopnik key set \(name.rawValue)")
         }
     }
 

@@ -7,10 +7,11 @@ struct GitSource: Sendable {
     let url: String
     let ref: String
     let kind: SourceKind
+    /// Where git's words go; `nil` where nothing may be written.
+    let log: String?
 
     /// Clones one commit, tries again with longer and longer pauses where the network fails.
     func clone(to target: String) async throws -> (suffix: String, title: String) {
-        let log = deployment.log("sources")
         var last = CommandOutput()
         for pause in [0, 2, 8] {
             if pause > 0 { try await Task.sleep(for: .seconds(pause)) }
@@ -40,7 +41,7 @@ struct GitSource: Sendable {
         return (commit, String(commit.prefix(7)))
     }
 
-    private func git(_ arguments: [String], _ log: String) async throws -> CommandOutput {
+    private func git(_ arguments: [String], _ log: String?) async throws -> CommandOutput {
         // Asking for a password in the middle of a progress display would only look like a stop.
         let environment = [
             "GIT_TERMINAL_PROMPT": "0", "GIT_HTTP_LOW_SPEED_LIMIT": "1000", "GIT_HTTP_LOW_SPEED_TIME": "30",

@@ -14,6 +14,9 @@ struct ImagePlan: Sendable {
     /// This computer's additional certificate authorities (networks that inspect TLS need them inside the images too).
     let trusted: [(name: String, contents: Data)]
 
+    /// The kinds that this site needs, in the order in which they can be built.
+    var kinds: [ImageKind] { ImageKind.allCases.filter { tags[$0] != nil } }
+
     static let rootSource = "debian:trixie-slim"
 
     init(_ deployment: Deployment) async throws {
@@ -26,10 +29,17 @@ struct ImagePlan: Sendable {
         let base = Self.repository(name) + "base:" + Self.digest(.base, and: trust + mirrors).short
         let binary = try await Self.binaryDigest(deployment)
         var tags: [ImageKind: String] = [.base: base]
-        for kind in ImageKind.allCases where kind != .base {
+        let nodes = try await [deployment.serverProfile().node, deployment.clientProfile().node]
+        let kinds = ImageKind.allCases.filter { $0 != .nodejs8 || nodes.contains(.eight) }
+        for kind in kinds where kind != .base && kind != .nodejs8 {
             tags[kind] =
                 Self.repository(name) + "\(kind.rawValue):"
                 + Self.digest(kind, and: base + mirrors + (kind == .keeper ? binary : "")).short
+        }
+        // It takes our own programs from the other one.
+        if kinds.contains(.nodejs8) {
+            let basis = tags[.nodejs] ?? ""
+            tags[.nodejs8] = Self.repository(name) + "nodejs8:" + Self.digest(.nodejs8, and: basis).short
         }
         self.tags = tags
     }

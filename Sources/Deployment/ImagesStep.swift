@@ -12,7 +12,7 @@ struct ImagesStep: Step {
     func inspect() async throws -> Inspection {
         let plan = try await deployment.images.plan(deployment)
         let missing = await missing(in: plan)
-        let count = ImageKind.allCases.count
+        let count = plan.kinds.count
         guard !missing.isEmpty else { return Inspection("\(count) of \(count) built") }
         return Inspection(
             "\(count - missing.count) of \(count) built",
@@ -22,7 +22,7 @@ struct ImagesStep: Step {
     private func missing(in plan: ImagePlan) async -> [ImageKind] {
         // Without Docker yet, nothing is there.
         let present = (try? await deployment.docker.presentImages(Array(plan.tags.values))) ?? []
-        return ImageKind.allCases.filter { kind in plan.tags[kind].map { !present.contains($0) } ?? true }
+        return plan.kinds.filter { kind in plan.tags[kind].map { !present.contains($0) } ?? true }
     }
 
     func apply(_ detail: @escaping @Sendable (String) async -> Void) async throws {
@@ -34,22 +34,26 @@ struct ImagesStep: Step {
             try await build(.base, plan)
         }
         // Two at a time: one downloads while the other unpacks.
-        let rest = missing.filter { $0 != .base }
+        let rest = missing.filter { $0 != .base && $0 != .nodejs8 }
         try await withThrowingTaskGroup(of: Void.self) { group in
             var waiting = rest[...]
-            var done = ImageKind.allCases.count - rest.count
+            var done = plan.kinds.count - rest.count
             func next() {
                 guard let kind = waiting.popFirst() else { return }
                 group.addTask { try await build(kind, plan) }
             }
             next()
             next()
-            await detail("\(done) of \(ImageKind.allCases.count)")
+            await detail("\(done) of \(plan.kinds.count)")
             while try await group.next() != nil {
                 done += 1
-                await detail("\(done) of \(ImageKind.allCases.count)")
+                await detail("\(done) of \(plan.kinds.count)")
                 next()
             }
+        }
+        if missing.contains(.nodejs8) {
+            await detail("nodejs8")
+            try await build(.nodejs8, plan)
         }
     }
 
@@ -57,7 +61,12 @@ struct ImagesStep: Step {
         guard let tag = plan.tags[kind] else { return }
         let folder = try await BuildContext(deployment: deployment, plan: plan).unpack(kind)
         let site = deployment.site
-        let start = kind == .base ? ["ROOT": plan.root] : ["BASE": plan.tags[.base] ?? plan.root]
+        let start =
+            switch kind {
+            case .base: ["ROOT": plan.root]
+            case .nodejs8: ["NODEJS": plan.tags[.nodejs] ?? plan.root]
+            default: ["BASE": plan.tags[.base] ?? plan.root]
+            }
         var arguments = start.merging(["DEBIAN_MIRROR": site.mirrors.debian]) { first, _ in first }
         let environment = deployment.world.environment
         if let index = site.mirrors.python ?? environment["PIP_INDEX_URL"] { arguments["PIP_INDEX_URL"] = index }

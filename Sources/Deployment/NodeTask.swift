@@ -16,12 +16,43 @@ struct NodeTask: Sendable {
     private var folder: String? { SourcePlace(deployment: deployment, kind: kind).placed()?.folder }
     private func markPath(_ folder: String) -> String { "\(deployment.layout.state)/sources/\(folder).\(name)" }
 
+    /// What the source needs of the container it is installed or built in.
+    private struct Needs {
+        var image: String
+        var environment: [String: String]
+    }
+
+    private func needs() async throws -> Needs {
+        let tags = try await deployment.images.plan(deployment).tags
+        var environment = ["HOME": "/tmp", "KOPNIK_DOMAIN": deployment.site.domain]
+        let (node, takesAll): (Site.Node.Release, Bool)
+        switch kind {
+        case .server:
+            let profile = try await deployment.serverProfile()
+            (node, takesAll) = (profile.node, profile.needsDevelopmentPackages)
+        case .client:
+            let profile = try await deployment.clientProfile()
+            (node, takesAll) = (profile.node, profile.needsDevelopmentPackages)
+            // An old Node knows neither the option nor the need for it.
+            if node == .newest { environment.merge(profile.environment) { $1 } }
+        }
+        // npm leaves devDependencies out where it is set (npm-install(1), --omit).
+        if !takesAll { environment["NODE_ENV"] = "production" }
+        return Needs(image: tags[ImageKind.node(node)] ?? "", environment: environment)
+    }
+
     /// What the mark says if the task was done on just these inputs.
     private func expectedMark(_ folder: String) async throws -> String {
         let release = "\(deployment.layout.releases)/\(folder)"
-        let image = try await deployment.images.plan(deployment).tags[.nodejs] ?? ""
-        let manifests = ["package.json", "package-lock.json"].map { files.text(of: "\(release)/\($0)") ?? "" }
-        return Digest(([image, deployment.site.domain] + manifests).joined(separator: "\n")).short
+        let needs = try await needs()
+        var inputs = [needs.image, deployment.site.domain] + needs.environment.map { "\($0)=\($1)" }.sorted()
+        inputs += ["package.json", "package-lock.json"].map { files.text(of: "\(release)/\($0)") ?? "" }
+        // What somebody changed in the sources is built too.
+        if name == "build" {
+            inputs.append(SourcePlace(deployment: deployment, kind: kind).treeDigest(of: release).short)
+            inputs.append(files.text(of: "\(release)/cfg/private.js") ?? "")
+        }
+        return Digest(inputs.joined(separator: "\n")).short
     }
 
     func isDone() async throws -> Bool {
@@ -31,10 +62,9 @@ struct NodeTask: Sendable {
 
     /// Packages that package.json names and that are not in `node_modules`: somebody removed them, or `npm` was cut off.
     private func missingPackages(_ folder: String) -> [String] {
-        struct Package: Decodable { var dependencies: [String: String]? }
         let release = "\(deployment.layout.releases)/\(folder)"
         let package = files.data(of: "\(release)/package.json").flatMap {
-            try? JSONDecoder().decode(Package.self, from: $0)
+            try? JSONDecoder().decode(PackageFacts.self, from: $0)
         }
         return (package?.dependencies ?? [:]).keys.filter { !files.exists("\(release)/node_modules/\($0)") }
     }
@@ -44,20 +74,20 @@ struct NodeTask: Sendable {
         guard let folder else { return }
         let target = "/home/ubuntu/sftp/\(kind.rawValue)"
         let container = "\(deployment.site.name)-npm-\(kind.rawValue)"
-        let image = try await deployment.images.plan(deployment).tags[.nodejs] ?? ""
+        let needs = try await needs()
         // One that a killed run left behind.
         _ = try await deployment.docker.run(["rm", "--force", container])
         let log = deployment.log("npm-\(kind.rawValue)")
         let output = try await withTaskCancellationHandler {
             try await deployment.docker.run(
-                ["run", "--rm", "--init", "--name", container] + deployment.labelWords + [
-                    "--user",
-                    "\(deployment.owner.user):\(deployment.owner.group)", "--env", "HOME=/tmp", "--env",
-                    "NODE_ENV=production",
-                    "--env", "KOPNIK_DOMAIN=\(deployment.site.domain)", "--mount",
-                    Self.bind("\(deployment.layout.releases)/\(folder)", to: target), "--workdir", target,
-                    "--entrypoint", "npm", image,
-                ] + arguments, timeLimit: .seconds(1800), log: log)
+                ["run", "--rm", "--init", "--name", container] + deployment.labelWords
+                    + needs.environment.sorted { $0.key < $1.key }.flatMap { ["--env", "\($0.key)=\($0.value)"] } + [
+                        // The image sets it; it is for running, and npm would leave out what builds.
+                        "--env", needs.environment["NODE_ENV"] == nil ? "NODE_ENV=" : "NODE_ENV=production",
+                        "--user", "\(deployment.owner.user):\(deployment.owner.group)", "--mount",
+                        Self.bind("\(deployment.layout.releases)/\(folder)", to: target), "--workdir", target,
+                        "--entrypoint", "npm", needs.image,
+                    ] + arguments, timeLimit: .seconds(1800), log: log)
         } onCancel: {
             // The container outlives the command that started it.
             let docker = deployment.docker
@@ -129,8 +159,31 @@ struct ClientStep: Step {
     private var files: Files { deployment.world.files }
     private var dist: String? { deployment.release().map { "\(deployment.layout.releases)/\($0.client)/dist" } }
 
+    /// `cfg/private.js`, for a client that asks for one; git does not bring it.
+    private func writePrivateSettings() async throws {
+        guard try await deployment.clientProfile().readsPrivateSettings, let release = deployment.release() else {
+            return
+        }
+        let text = try ClientProfile.privateSettings(
+            deployment.site, captchaKey: Keys(deployment: deployment).value(.captchaKey))
+        let path = "\(deployment.layout.releases)/\(release.client)/cfg/private.js"
+        guard files.text(of: path) != text else { return }
+        try files.write(text, to: path)
+    }
+
+    /// Whether that file says what it should.
+    private func hasPrivateSettings() async throws -> Bool {
+        guard try await deployment.clientProfile().readsPrivateSettings, let release = deployment.release() else {
+            return true
+        }
+        let text = try ClientProfile.privateSettings(
+            deployment.site, captchaKey: Keys(deployment: deployment).value(.captchaKey))
+        return files.text(of: "\(deployment.layout.releases)/\(release.client)/cfg/private.js") == text
+    }
+
     func inspect() async throws -> Inspection {
-        guard try await task.isDone(), let dist, files.exists("\(dist)/index.html") else {
+        guard try await task.isDone(), try await hasPrivateSettings(), let dist, files.exists("\(dist)/index.html")
+        else {
             return Inspection("to build", changes: [Change("npm run build in kp-client")])
         }
         let bytes = files.tree(of: dist).compactMap { files.size(of: "\(dist)/\($0)") }.reduce(0, +)
@@ -141,6 +194,7 @@ struct ClientStep: Step {
 
     func apply(_ detail: @escaping @Sendable (String) async -> Void) async throws {
         await detail("npm run build")
+        try await writePrivateSettings()
         try await task.run()
         if let dist, !files.exists("\(dist)/index.html") {
             throw Failure(

@@ -1,5 +1,4 @@
 public import Blueprint
-import Bundled
 import FoundationEssentials
 import Machine
 import Site
@@ -43,16 +42,22 @@ extension Deployment {
     public var isTrusted: Bool { Trust(deployment: self).isGiven }
 
     /// Every generated file, with names in place of what exists only after `up`: needs no Docker and changes nothing.
-    public func rendered() async throws -> [GeneratedFile] {
-        if let plan = try await stackPlan() { return try blueprint(plan).files }
-        let bundled = BundledFile.files(under: "demo/kp-client").first { $0.path.hasSuffix(".crossbar/config.json") }
+    public func rendered() async throws -> [GeneratedFile] { try await renderedWithRules().files }
+
+    /// The same, with what was changed in Crossbar's configuration and why.
+    func renderedWithRules() async throws -> (files: [GeneratedFile], rules: [String]) {
+        if let plan = try await stackPlan() {
+            let blueprint = try blueprint(plan)
+            return (blueprint.files, blueprint.crossbarRules)
+        }
         let secrets = SecretKind.allCases.map { ($0, "\(site.name)_\($0.rawValue)") }
         let plan = StackPlan(
             site: site, layout: layout, images: try await images.plan(self).tags,
             secrets: Dictionary(uniqueKeysWithValues: secrets),
             release: SourceRelease(server: "kp-server", client: "kp-client"), owner: owner,
-            crossbarOriginal: String(decoding: bundled?.contents ?? .init(), as: UTF8.self))
-        return try blueprint(plan).files
+            crossbarOriginal: try await facts(.client)?.crossbar ?? "{}", server: try await serverProfile())
+        let blueprint = try blueprint(plan)
+        return (blueprint.files, blueprint.crossbarRules)
     }
 }
 

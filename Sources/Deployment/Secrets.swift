@@ -8,49 +8,62 @@ import Site
 struct Secrets: Sendable {
     let deployment: Deployment
 
-    /// Those that are drawn at random; the others follow from them.
-    private static let drawn: [SecretKind] = [.databasePassword, .wampTicket]
-
-    private func path(_ kind: SecretKind) -> String { "\(deployment.layout.secrets)/\(kind.rawValue)" }
-
-    /// Kinds that are not there yet.
-    func missing() -> [SecretKind] {
-        Self.drawn.filter { (deployment.world.files.text(of: path($0)) ?? "").trimmed.count < 32 }
+    /// Those that are drawn at random; what the services are given follows from them. The raw value is the file's name.
+    private enum Drawn: String, CaseIterable {
+        case databasePassword = "db-password"
+        case wampTicket = "wamp-ticket"
     }
 
+    private func path(_ drawn: Drawn) -> String { "\(deployment.layout.secrets)/\(drawn.rawValue)" }
+    private var keys: Keys { Keys(deployment: deployment) }
+
+    private func missing() -> [Drawn] {
+        Drawn.allCases.filter { (deployment.world.files.text(of: path($0)) ?? "").trimmed.count < 32 }
+    }
+
+    /// The names of those that are not there yet.
+    func missingNames() -> [String] { missing().map(\.rawValue) + (keys.lacksPair ? ["web push keys"] : []) }
+
     /// Draws what is missing.
-    func create() throws {
+    func create() async throws {
         try deployment.world.files.makeFolder(deployment.layout.secrets, mode: 0o700)
-        for kind in missing() {
+        for drawn in missing() {
             var generator = SystemRandomNumberGenerator()  // getrandom(2)
             let words = (0..<4).map { _ in generator.next() as UInt64 }
             let text = words.map { word in
                 let digits = String(word, radix: 16)
                 return String(repeating: "0", count: 16 - digits.count) + digits
             }.joined()
-            try deployment.world.files.write(text, to: path(kind), mode: 0o600)
+            try deployment.world.files.write(text, to: path(drawn), mode: 0o600)
         }
+        if keys.lacksPair { try await keys.makePair() }
     }
 
-    /// Every secret's value, drawn and derived; `nil` before they were created.
-    func values() throws -> [SecretKind: String]? {
-        var values: [SecretKind: String] = [:]
-        for kind in Self.drawn {
-            guard let value = deployment.world.files.text(of: path(kind))?.trimmed, value.count >= 32 else {
-                return nil
-            }
-            deployment.world.redaction.add(value)
-            values[kind] = value
+    private func value(_ drawn: Drawn) -> String? {
+        guard let value = deployment.world.files.text(of: path(drawn))?.trimmed, value.count >= 32 else { return nil }
+        deployment.world.redaction.add(value)
+        return value
+    }
+
+    /// The value of each secret that containers are given; `nil` before those it follows from were drawn.
+    func values() async throws -> [SecretKind: String]? {
+        guard let password = value(.databasePassword), let ticket = value(.wampTicket), !keys.lacksPair else {
+            return nil
         }
-        guard let password = values[.databasePassword], let ticket = values[.wampTicket] else { return nil }
-        values[.serverSettings] = try ApplicationSettings.rendered(
-            site: deployment.site, databasePassword: password, wampTicket: ticket)
-        return values
+        let given = Keys.Name.allCases.compactMap { name in keys.value(name).map { (name.rawValue, $0) } }
+        let secrets = ApplicationSecrets(
+            databasePassword: password, wampTicket: ticket, keys: Dictionary(uniqueKeysWithValues: given))
+        let site = deployment.site
+        return [
+            .databasePassword: password,
+            .serverSettings: try ApplicationSettings.server(site, try await deployment.serverProfile(), secrets),
+            .authenticator: try ApplicationSettings.authenticator(site, secrets),
+        ]
     }
 
     /// The name of each secret in the swarm: content in, name out.
-    func names() throws -> [SecretKind: String]? {
-        try values().map { values in
+    func names() async throws -> [SecretKind: String]? {
+        try await values().map { values in
             Dictionary(
                 uniqueKeysWithValues: values.map { kind, value in
                     (kind, "\(deployment.site.name)_\(kind.rawValue)-\(Digest(value).short)")
@@ -66,9 +79,9 @@ struct SecretsStep: Step {
 
     func inspect() async throws -> Inspection {
         let secrets = Secrets(deployment: deployment)
-        var changes = secrets.missing().map { Change("make the secret '\($0.rawValue)'") }
+        var changes = secrets.missingNames().map { Change("make the secret '\($0)'") }
         let stored = Set((try? await deployment.docker.secretNames(labels: deployment.labels)) ?? [])
-        let wanted = try secrets.names()
+        let wanted = try await secrets.names()
         for kind in SecretKind.allCases where wanted.map({ !stored.contains($0[kind] ?? "") }) ?? true {
             changes.append(Change("hand '\(kind.rawValue)' to Docker"))
         }
@@ -77,8 +90,8 @@ struct SecretsStep: Step {
 
     func apply(_ detail: @escaping @Sendable (String) async -> Void) async throws {
         let secrets = Secrets(deployment: deployment)
-        try secrets.create()
-        guard let values = try secrets.values(), let names = try secrets.names() else { return }
+        try await secrets.create()
+        guard let values = try await secrets.values(), let names = try await secrets.names() else { return }
         let stored = Set(try await deployment.docker.secretNames(labels: deployment.labels))
         for (kind, name) in names.sorted(by: { $0.value < $1.value }) where !stored.contains(name) {
             try await deployment.docker.createSecret(name, value: values[kind] ?? "", labels: deployment.labels)

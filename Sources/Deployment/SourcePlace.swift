@@ -10,8 +10,11 @@ enum SourceKind: String, Sendable, CaseIterable, Codable {
     case client = "kp-client"
 
     func source(in site: Site) -> Site.Source { self == .server ? site.sources.server : site.sources.client }
-    /// The scripts of `package.json` that the specification's contract calls (N4, C3).
-    var scripts: [String] { self == .server ? ["server:production", "file-server"] : ["build"] }
+
+    /// The scripts of `package.json` by which it is started or built (N4, C3).
+    func scripts(of package: PackageFacts) -> [String] {
+        self == .server ? ServerProfile.of(package).scripts : ["build"]
+    }
 }
 
 /// Where one source was placed, as it is remembered.
@@ -22,6 +25,8 @@ struct PlacedSource: Codable, Sendable, Equatable {
     var folder: String
     /// For people: `demo`, a commit, or a folder.
     var title: String
+    /// The digest of the folder as it was placed: tells what somebody changed in it since.
+    var tree: String
 }
 
 /// One source on its way into `.releases`.
@@ -37,7 +42,7 @@ struct SourcePlace: Sendable {
         switch kind.source(in: deployment.site) {
         case .demo: "demo \(demoDigest.short)"
         case .git(let url, let ref): "git \(url) \(ref)"
-        case .folder(let path): "folder \(path) \(folderDigest(path).short)"
+        case .folder(let path): "folder \(path) \(treeDigest(of: path).short)"
         }
     }
 
@@ -49,6 +54,15 @@ struct SourcePlace: Sendable {
         return placed
     }
 
+    /// What somebody changed by hand in the folder that was placed last, in words; `nil` where nothing was.
+    func editedByHand() -> String? {
+        guard let data = files.data(of: record), let last = try? JSONDecoder().decode(PlacedSource.self, from: data)
+        else { return nil }
+        let folder = "\(deployment.layout.releases)/\(last.folder)"
+        guard files.isFolder(folder), treeDigest(of: folder).short != last.tree else { return nil }
+        return "files of \(kind.rawValue) were changed by hand in \(folder)"
+    }
+
     /// Puts it into a folder of its own, first under another name: a folder with the final name is always whole.
     func place(_ detail: @Sendable (String) async -> Void) async throws {
         let wish = wish()
@@ -57,7 +71,10 @@ struct SourcePlace: Sendable {
         try files.makeFolder(deployment.layout.releases)
         await detail("\(kind.rawValue)")
         let (suffix, title) = try await fill(temporary)
-        try checkPackage(in: temporary)
+        let package = try package(files.data(of: "\(temporary)/package.json"))
+        if kind == .server {
+            for name in ServerProfile.of(package).folders { try files.makeFolder("\(temporary)/\(name)") }
+        }
         let folder = "\(kind.rawValue)-\(suffix)"
         let target = "\(deployment.layout.releases)/\(folder)"
         if files.isFolder(target) {
@@ -74,7 +91,9 @@ struct SourcePlace: Sendable {
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        try files.write(try encoder.encode(PlacedSource(wish: wish, folder: folder, title: title)), to: record)
+        try files.write(
+            try encoder.encode(
+                PlacedSource(wish: wish, folder: folder, title: title, tree: treeDigest(of: target).short)), to: record)
     }
 
     private func fill(_ target: String) async throws -> (suffix: String, title: String) {
@@ -91,9 +110,11 @@ struct SourcePlace: Sendable {
                 Command(
                     "cp", ["--archive", "--reflink=auto", "--", "\(path)/.", target], log: deployment.log("sources")),
                 toDo: "copy \(path)")
-            return ("folder-\(folderDigest(path).short)", (path as NSString).lastPathComponent)
+            return ("folder-\(treeDigest(of: path).short)", (path as NSString).lastPathComponent)
         case .git(let url, let ref):
-            return try await GitSource(deployment: deployment, url: url, ref: ref, kind: kind).clone(to: target)
+            let source = GitSource(
+                deployment: deployment, url: url, ref: ref, kind: kind, log: deployment.log("sources"))
+            return try await source.clone(to: target)
         }
     }
 
@@ -107,28 +128,30 @@ struct SourcePlace: Sendable {
         try checkPackage(in: path)
     }
 
-    /// Says what the specification's contract misses in a source, before npm is asked for anything.
-    func checkPackage(in folder: String) throws {
-        struct Package: Decodable { var scripts: [String: String]? }
-        guard let data = files.data(of: "\(folder)/package.json") else {
+    /// Reads a source's package.json and says what the specification's contract misses in it, before npm is asked for anything.
+    func package(_ data: Data?) throws -> PackageFacts {
+        guard let data else {
             throw Failure(
                 "\(describe()) has no package.json",
                 because: "it is not the source of a Node.js program like \(kind.rawValue)",
                 fix: "correct 'sources' in the site file; 'kopnik up --demo' uses the bundled sources")
         }
-        guard let package = try? JSONDecoder().decode(Package.self, from: data) else {
+        guard let package = try? JSONDecoder().decode(PackageFacts.self, from: data) else {
             throw Failure(
                 "the package.json of \(kind.rawValue) cannot be read", because: "it is not valid JSON",
                 fix: "correct package.json in \(describe())")
         }
-        let missing = kind.scripts.filter { package.scripts?[$0] == nil }
+        let missing = kind.scripts(of: package).filter { package.scripts[$0] == nil }
         guard missing.isEmpty else {
             throw Failure(
                 "\(kind.rawValue) has no npm script '\(missing.joined(separator: "', '"))'",
                 because: "the specification starts it by that name, and \(describe()) does not have it",
                 fix: "add the script to package.json there, or raise the bundled sources: kopnik up --demo")
         }
+        return package
     }
+
+    func checkPackage(in folder: String) throws { _ = try package(files.data(of: "\(folder)/package.json")) }
 
     func describe() -> String {
         switch kind.source(in: deployment.site) {
@@ -142,10 +165,12 @@ struct SourcePlace: Sendable {
         Digest(BundledFile.files(under: "demo/\(kind.rawValue)").map { "\($0.path) \(Digest($0.contents))\n" }.joined())
     }
 
-    /// Of names, sizes and times: a folder that was not touched keeps it.
-    private func folderDigest(_ path: String) -> Digest {
-        let skipped = ["node_modules/", ".git/", "dist/"]
-        let lines = files.tree(of: path).filter { name in !skipped.contains { name.hasPrefix($0) } }.map {
+    /// Of names, sizes and times: a folder that was not touched keeps it. What npm, the build and the application write does not count.
+    func treeDigest(of path: String) -> Digest {
+        let skipped = ["node_modules/", ".git/", "dist/", "log/", "upload/", "package-lock.json", "cfg/private.js"]
+        let lines = files.tree(of: path).filter { name in
+            !skipped.contains { $0.hasSuffix("/") ? name.hasPrefix($0) : name == $0 }
+        }.map {
             name -> String in
             let attributes = try? FileManager.default.attributesOfItem(atPath: "\(path)/\(name)")
             let time = (attributes?[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0

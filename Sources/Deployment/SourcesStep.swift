@@ -16,17 +16,35 @@ struct SourcesStep: Step {
             if let placed = place.placed() {
                 titles.append("\(kind.rawValue) \(placed.title)")
             } else {
-                changes.append(Change("copy \(kind.rawValue) from \(place.describe())"))
+                changes.append(try await change(place))
             }
         }
         return Inspection(
             changes.isEmpty ? titles.joined(separator: ", ") : "\(changes.count) to copy", changes: changes)
     }
 
+    /// What is copied, and what is known of it.
+    private func change(_ place: SourcePlace) async throws -> Change {
+        let from = "copy \(place.kind.rawValue) from \(place.describe())"
+        guard let facts = try await deployment.facts(place.kind) else {
+            return Change(from, difference: "what it needs is seen when git is there to fetch it")
+        }
+        let (title, rules) =
+            try await place.kind == .server
+            ? { ($0.title, $0.rules) }(deployment.serverProfile())
+            : { ($0.title, $0.rules) }(deployment.clientProfile())
+        let lines = rules.isEmpty ? [] : ["it is \(title):"] + rules.map { "· " + $0 }
+        return Change(
+            facts.title == "demo" ? from : "\(from) (\(facts.title))",
+            difference: lines.isEmpty ? nil : lines.joined(separator: "\n"), conflict: place.editedByHand())
+    }
+
     func apply(_ detail: @escaping @Sendable (String) async -> Void) async throws {
         for kind in SourceKind.allCases {
             let place = SourcePlace(deployment: deployment, kind: kind)
-            if place.placed() == nil { try await place.place(detail) }
+            guard place.placed() == nil else { continue }
+            try await place.place(detail)
+            await deployment.sources.forget(kind)
         }
     }
 }

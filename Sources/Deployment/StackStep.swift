@@ -14,15 +14,22 @@ struct StackStep: Step {
     func inspect() async throws -> Inspection {
         let services = (try? await deployment.docker.services(of: deployment.stack)) ?? []
         guard let plan = try await deployment.stackPlan() else {
-            let count = try await deployment.rendered().count
+            let (files, rules) = try await deployment.renderedWithRules()
             return Inspection(
                 "to start",
                 changes: [
-                    Change("write \(count) files below \(deployment.layout.settings) ('kopnik render DIR' shows them)"),
-                    Change("start \(ServiceKind.allCases.count) services"),
+                    Change(
+                        "write \(files.count) files below \(deployment.layout.settings) ('kopnik render DIR' shows them)"
+                    )
+                ] + Self.crossbarChange(rules) + [
+                    Change("start \(ServiceKind.allCases.count) services")
                 ])
         }
-        var changes = try fileChanges(try deployment.blueprint(plan), isRaised: !services.isEmpty)
+        let blueprint = try deployment.blueprint(plan)
+        var changes = fileChanges(blueprint)
+        if changes.contains(where: { $0.summary.hasSuffix(" crossbar/config.json") }) {
+            changes += Self.crossbarChange(blueprint.crossbarRules)
+        }
         changes += linkChanges(plan.release)
         if services.isEmpty {
             changes.append(Change("start \(ServiceKind.allCases.count) services"))
@@ -33,7 +40,17 @@ struct StackStep: Step {
         return Inspection("\(services.count) services healthy", changes: changes)
     }
 
-    private func fileChanges(_ blueprint: Blueprint, isRaised: Bool) throws -> [Change] {
+    /// What today's Crossbar needs otherwise than the client's own file has it; the file itself is left alone.
+    private static func crossbarChange(_ rules: [String]) -> [Change] {
+        guard !rules.isEmpty else { return [] }
+        return [
+            Change(
+                "adapt a copy of kp-client's .crossbar/config.json to today's Crossbar",
+                difference: rules.map { "· " + $0 }.joined(separator: "\n"))
+        ]
+    }
+
+    private func fileChanges(_ blueprint: Blueprint) -> [Change] {
         folder.differences(from: blueprint.files).map { difference in
             switch difference.cause {
             case .new: Change("write \(difference.path)")
@@ -119,12 +136,12 @@ struct SourceLinks: Sendable {
 extension Deployment {
     /// All that the generated files depend on; `nil` before sources and secrets are there.
     func stackPlan() async throws -> StackPlan? {
-        guard let release = release(), let secrets = try Secrets(deployment: self).names() else { return nil }
+        guard let release = release(), let secrets = try await Secrets(deployment: self).names() else { return nil }
         return StackPlan(
             site: site, layout: layout, images: try await images.plan(self).tags, secrets: secrets, release: release,
             owner: owner,
             crossbarOriginal: world.files.text(of: "\(layout.releases)/\(release.client)/.crossbar/config.json") ?? "",
-            dockerSocket: dockerSocket)
+            server: try await serverProfile(), dockerSocket: dockerSocket)
     }
 
     func blueprint(_ plan: StackPlan) throws -> Blueprint {

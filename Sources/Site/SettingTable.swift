@@ -31,7 +31,24 @@ extension Setting {
         ]
         + source("server", \.sources.server, "The server of the application.")
         + source("client", \.sources.client, "The pages people see.")
-        + postgres + mailAndMirrors
+        + node + postgres + mailAndMirrors
+
+    private static let node: [Setting] = [
+        group("node", "On which Node.js the two parts run. When left out: on the one that their sources need."),
+        release("node.server", \.node.server, "The one of kp-server."),
+        release("node.client", \.node.client, "The one that builds kp-client."),
+    ]
+
+    private static func release(
+        _ name: String, _ path: any WritableKeyPath<Site, Site.Node.Release?> & Sendable, _ meaning: String
+    ) -> Setting {
+        make(
+            name, .choice(Site.Node.Release.allCases.map(\.rawValue)), .text("8"), meaning,
+            get: { $0[keyPath: path].map { .text($0.rawValue) } }
+        ) { site, value in
+            if case .text(let word) = value { site[keyPath: path] = Site.Node.Release(rawValue: word) }
+        }
+    }
 
     private static let postgres: [Setting] = [
         group("postgres", "The database server, PostgreSQL."),
@@ -92,5 +109,5 @@ extension Setting {
     ]
 
     /// Keys the design has for later, which somebody may have read about.
-    static let later: Set<String> = ["hosts", "backup", "dashboard", "sources.server.node", "sources.client.node"]
+    static let later: Set<String> = ["hosts", "backup", "dashboard"]
 }

@@ -12,6 +12,8 @@ public struct Site: Sendable, Equatable {
     public var ports: Ports
     /// Where the application's two parts come from.
     public var sources: Sources
+    /// On which Node.js they run, where that is not left to what is known of them.
+    public var node: Node
     /// How the database server is set.
     public var postgres: Postgres
     /// What becomes of the letters the application writes.
@@ -26,6 +28,7 @@ public struct Site: Sendable, Equatable {
         domain: String? = nil,
         ports: Ports = Ports(),
         sources: Sources = Sources(),
+        node: Node = Node(),
         postgres: Postgres = Postgres(),
         mail: Mail? = nil,
         mirrors: Mirrors = Mirrors()
@@ -35,6 +38,7 @@ public struct Site: Sendable, Equatable {
         self.domain = domain
         self.ports = ports
         self.sources = sources
+        self.node = node
         self.postgres = postgres
         self.mail = mail ?? Mail(domain: domain)
         self.mirrors = mirrors
@@ -61,6 +65,27 @@ extension Site {
         public init(http: Int = 80, https: Int = 443) {
             self.http = http
             self.https = https
+        }
+    }
+
+    /// Releases of Node.js, chosen by hand.
+    public struct Node: Sendable, Equatable {
+        /// Lines of releases that there are images for.
+        public enum Release: String, Sendable, Equatable, CaseIterable, Codable {
+            /// The newest long-term one.
+            case newest
+            /// 8, of 2017: native modules of that time cannot be built on a newer one.
+            case eight = "8"
+        }
+
+        /// For kp-server; `nil`: as its sources need.
+        public var server: Release?
+        /// For the build of kp-client; `nil`: as its sources need.
+        public var client: Release?
+
+        public init(server: Release? = nil, client: Release? = nil) {
+            self.server = server
+            self.client = client
         }
     }
 

@@ -27,11 +27,11 @@ enum InsideProgram {
           try {
             const value = JSON.parse(text);
             if (value !== null && typeof value === "object" && !Array.isArray(value)) return Object.keys(value).sort().join(" ");
-          } catch { /* not JSON */ }
+          } catch (ignored) { /* not JSON */ }
           return crypto.createHash("sha256").update(text).digest("hex").slice(0, 16);
         };
         const ask = (where) => new Promise((done, fail) => {
-          http.get({ host: "127.0.0.1", port: 80, path: where, timeout: 5000, agent: false }, (response) => {
+          http.get({ host: "127.0.0.1", port: request.port, path: where, timeout: 5000, agent: false }, (response) => {
             const parts = [];
             response.on("data", (part) => parts.push(part));
             response.on("end", () => done({ path: where, status: response.statusCode, shape: shape(Buffer.concat(parts).toString("utf8")) }));
@@ -65,26 +65,38 @@ enum InsideProgram {
           return { checked: seen.size, missing };
         };
 
-        // Whoever listens on port 80, found by its socket (proc(5)); of its environment only npm's own word is looked at.
+        // The process that is kp-server: whoever listens on its port, found by its socket (proc(5)), or where it has none, whoever runs
+        // its main file. Of its environment only npm's own word is looked at.
+        const about = (id) => {
+          const variables = fs.readFileSync(`/proc/${id}/environ`, "utf8").split("\0");
+          const script = variables.find((variable) => variable.startsWith("npm_lifecycle_event="));
+          const command = fs.readFileSync(`/proc/${id}/cmdline`, "utf8").split("\0").join(" ").trim();
+          return { command: command.slice(0, 120), script: script ? script.slice("npm_lifecycle_event=".length) : null };
+        };
+        const processes = () => fs.readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+        const runner = () => {
+          for (const id of processes()) {
+            const words = fs.readFileSync(`/proc/${id}/cmdline`, "utf8").split("\0");
+            if (words[0].endsWith("node") && words.includes(request.main)) return about(id);
+          }
+          throw new Error(`no process of this container runs ${request.main}`);
+        };
         const listener = () => {
           const inodes = new Set();
           for (const table of ["/proc/net/tcp", "/proc/net/tcp6"]) {
             if (!fs.existsSync(table)) continue;
             for (const line of fs.readFileSync(table, "utf8").split("\n").slice(1)) {
               const words = line.trim().split(/\s+/);
-              if (words[3] === "0A" && parseInt(words[1].split(":")[1], 16) === 80) inodes.add(`socket:[${words[9]}]`);
+              if (words[3] === "0A" && parseInt(words[1].split(":")[1], 16) === request.port) inodes.add(`socket:[${words[9]}]`);
             }
           }
-          for (const id of fs.readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+          for (const id of processes()) {
             let links = [];
-            try { links = fs.readdirSync(`/proc/${id}/fd`).map((name) => fs.readlinkSync(`/proc/${id}/fd/${name}`)); } catch { /* gone, or not ours */ }
+            try { links = fs.readdirSync(`/proc/${id}/fd`).map((name) => fs.readlinkSync(`/proc/${id}/fd/${name}`)); } catch (ignored) { /* gone, or not ours */ }
             if (!links.some((link) => inodes.has(link))) continue;
-            const variables = fs.readFileSync(`/proc/${id}/environ`, "utf8").split("\0");
-            const script = variables.find((variable) => variable.startsWith("npm_lifecycle_event="));
-            const command = fs.readFileSync(`/proc/${id}/cmdline`, "utf8").split("\0").join(" ").trim();
-            return { command: command.slice(0, 120), script: script ? script.slice("npm_lifecycle_event=".length) : null };
+            return about(id);
           }
-          throw new Error("no process of this container listens on port 80");
+          throw new Error(`no process of this container listens on port ${request.port}`);
         };
 
         const part = async (look) => { try { return await look(); } catch (error) { return { error: error.message }; } };
@@ -93,8 +105,8 @@ enum InsideProgram {
             mail: () => greeting("mail", 25, null, /^220[ -]/),
             db: () => greeting("db", 5432, sslRequest, /^[SN]$/),
             crossbar: () => greeting("crossbar", 8080, upgrade, /^HTTP\/1\.1 101 /),
-            dependencies, process: listener,
-            answers: () => Promise.all(request.paths.map(ask)),
+            dependencies, process: request.port ? listener : runner,
+            answers: () => Promise.all(request.port ? request.paths.map(ask) : []),
           };
           const names = Object.keys(looks);
           const values = await Promise.all(names.map((name) => part(looks[name])));

@@ -1,3 +1,4 @@
+import Blueprint
 import Engine
 import Foundation
 import Machine
@@ -41,13 +42,21 @@ struct HTTPAnswer: Sendable, Decodable, Equatable {
     var shape: String
 }
 
+private struct Request: Encodable {
+    var program: String
+    var paths: [String]
+    var port: Int?
+    var main: String?
+}
+
 extension Docker {
     /// Runs the probe program in the container, once for all rows.
-    func insideSighting(container: String, paths: [String]) async throws -> InsideSighting {
-        let request = try JSONEncoder().encode(["program": [InsideProgram.text], "paths": paths])
+    func insideSighting(container: String, paths: [String], of server: ServerProfile) async throws -> InsideSighting {
+        let request = try JSONEncoder().encode(
+            Request(program: InsideProgram.text, paths: paths, port: server.port, main: server.mainFile))
         let start = """
             let text = ""; process.stdin.on("data", (part) => text += part).on("end", () => {
-            const request = JSON.parse(text); new Function("request", "require", request.program[0])(request, require); });
+            const request = JSON.parse(text); new Function("request", "require", request.program)(request, require); });
             """
         let output = try await require(
             ["exec", "--interactive", container, "node", "-e", start], toDo: "look from inside nodejs",

@@ -133,7 +133,18 @@ extension Requirements {
         Requirement("N4", "Started by npm run server:production", services: [.nodejs], at: [.nodejs]) { sightings in
             sightings.inside.judged { inside in
                 inside.process.judged("no program answers on port 80 inside") { process in
-                    process.script == "server:production"
+                    if let main = sightings.server.mainFile {
+                        return process.command.contains(main)
+                            ? .differs(
+                                "'\(process.command)' runs",
+                                because:
+                                    "\(sightings.server.title) has no npm script 'server:production'; this does what it would"
+                            )
+                            : .broken(
+                                "'\(process.command)' runs, not \(main)",
+                                because: "somebody changed the service's command")
+                    }
+                    return process.script == "server:production"
                         ? .holds("npm's script server:production runs '\(process.command)' on port 80")
                         : .broken(
                             "'\(process.command)' was started by \(process.script.map { "npm's script \($0)" } ?? "no npm script")",

@@ -19,7 +19,7 @@ extension Verification {
             do { sight = .seen(try await look()) } catch { sight = .unseen(Self.judgement(error, at: place)) }
             return (sight, Self.seconds(ContinuousClock.now - start))
         }
-        let (docker, site, layout, files, stackName) = (docker, site, layout, world.files, site.name)
+        let (docker, site, layout, files, stackName, server) = (docker, site, layout, world.files, site.name, server)
         async let computer = timed(.computer) { readComputer(layout) }
         async let sources = timed(.sources) { SourcesSighting.read(layout, files) }
         let needsContainers = !places.isDisjoint(with: [.docker, .database, .nodejs, .outside])
@@ -32,11 +32,13 @@ extension Verification {
             try await docker.databaseState(container: try Self.id(.db, in: containers.get()))
         }
         async let inside = timed(.nodejs) {
-            try await docker.insideSighting(container: try Self.id(.nodejs, in: containers.get()), paths: Self.paths)
+            try await docker.insideSighting(
+                container: try Self.id(.nodejs, in: containers.get()), paths: Self.paths, of: server)
         }
         let seen = await (stack, database, inside, outside, computer, sources)
         return Sightings(
-            site: site, now: world.now(), stack: seen.0.0, database: seen.1.0, inside: seen.2.0, outside: seen.3.0,
+            site: site, server: server, now: world.now(), stack: seen.0.0, database: seen.1.0, inside: seen.2.0,
+            outside: seen.3.0,
             computer: seen.4.0,
             sources: seen.5.0,
             seconds: [

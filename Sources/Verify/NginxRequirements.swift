@@ -51,6 +51,7 @@ extension Requirements {
         Requirement("W4", "/api leads to nodejs", services: [.nginx, .nodejs], at: [.outside, .nodejs]) { sightings in
             sightings.outside.judged { outside in
                 outside.answers.judged("/api does not answer") { through in
+                    guard sightings.server.port != nil else { return withoutHTTP(through, sightings.server) }
                     if let bad = through.first(where: { (502...504).contains($0.status) }) {
                         return .broken("\(bad.path) answers \(bad.status)", because: "nginx does not reach nodejs")
                     }
@@ -100,6 +101,19 @@ extension Requirements {
             }
         },
     ]
+
+    /// A kp-server that serves no HTTP has nothing behind `/api`; nginx itself must say so.
+    private static func withoutHTTP(_ through: [HTTPAnswer], _ server: ServerProfile) -> Judgement {
+        let statuses = through.map { "\($0.status)" }
+        guard through.allSatisfy({ $0.status == 503 && $0.shape == "error" }) else {
+            return .broken(
+                "/api answers \(list(statuses))",
+                because: "\(server.title) serves no HTTP: the answer should be 503 and say so")
+        }
+        return .differs(
+            "/api answers 503 and says why", because: "\(server.title) serves no HTTP: it talks over WAMP alone, at /ws"
+        )
+    }
 
     private static func sameAnswers(_ through: [HTTPAnswer], _ inside: [HTTPAnswer]) -> Judgement {
         for (outer, inner) in zip(through, inside) where outer != inner {

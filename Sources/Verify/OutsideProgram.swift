@@ -1,10 +1,10 @@
 /// The program that looks from outside: JSON in, JSON out, run by the Python of the crossbar image, which has HTTP/2 and WebSocket.
 enum OutsideProgram {
     static let text = #"""
-        import concurrent.futures, datetime, hashlib, http.client, os, signal, smtplib, socket, ssl, urllib.parse, uuid
+        import asyncio, concurrent.futures, datetime, hashlib, http.client, os, signal, smtplib, socket, ssl, urllib.parse, uuid
         import h2.config, h2.connection, h2.events, psutil
         from cryptography import x509
-        from websockets.sync.client import connect
+        from websockets.asyncio.client import connect
 
         # Nothing here may outlive the command that started it. The first process of a container has no default actions (signal(7)).
         signal.signal(signal.SIGALRM, lambda *_: os._exit(3))
@@ -88,6 +88,8 @@ enum OutsideProgram {
         # A WAMP session over wss: HELLO to WELCOME, then one request at a time.
         class Session:
             def __init__(self, realm, method, ticket=None):
+                # Not the client with threads: in Python 3.13 one that reads TLS can keep another from writing (cpython#137583).
+                self.loop = asyncio.new_event_loop()
                 try:
                     self.open()
                 except TimeoutError:
@@ -101,8 +103,13 @@ enum OutsideProgram {
 
             def open(self):
                 raw = socket.create_connection((HERE, HTTPS), timeout=LIMIT)
-                self.socket = connect(f"wss://{HOST}/ws", sock=raw, ssl=context(), server_hostname=DOMAIN, proxy=None,
-                                      subprotocols=["wamp.2.json"], open_timeout=LIMIT, close_timeout=1, compression=None)
+                self.socket = self.run(connect(f"wss://{HOST}/ws", sock=raw, ssl=context(), server_hostname=DOMAIN, proxy=None,
+                                      subprotocols=["wamp.2.json"], open_timeout=LIMIT, close_timeout=1, compression=None))
+
+            def run(self, work):
+                async def bounded():
+                    return await asyncio.wait_for(work, LIMIT)
+                return self.loop.run_until_complete(bounded())
 
             def join(self, realm, method, ticket):
                 details = {"roles": {name: {} for name in ("caller", "callee", "publisher", "subscriber")}, "authmethods": [method]}
@@ -118,10 +125,10 @@ enum OutsideProgram {
                 self.role, self.number = answer[2].get("authrole"), 0
 
             def send(self, *message):
-                self.socket.send(json.dumps(message))
+                self.run(self.socket.send(json.dumps(message)))
 
             def receive(self):
-                return json.loads(self.socket.recv(timeout=LIMIT))
+                return json.loads(self.run(self.socket.recv()))
 
             # Whether the router lets this session do so; what it did vanishes with the session.
             def may(self, action, uri):
@@ -132,10 +139,13 @@ enum OutsideProgram {
                 }[action]
                 self.send(code, self.number, *rest)
                 answer = self.receive()
-                return not (answer[0] == 8 and answer[4] == "wamp.error.not_authorized")
+                # Names of WAMP's own are nobody's to register or publish (WAMP specification, 2.1.1): the router has another word for it.
+                refusals = ["wamp.error.not_authorized"] + ["wamp.error.invalid_uri"] * uri.startswith("wamp.")
+                return not (answer[0] == 8 and answer[4] in refusals)
 
             def close(self):
-                self.socket.close()
+                self.run(self.socket.close())
+                self.loop.close()
 
 
         # What the client's own configuration says of the router that it is for.

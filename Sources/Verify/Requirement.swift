@@ -78,6 +78,8 @@ struct Requirement: Sendable {
 /// Everything that was seen, by place.
 struct Sightings: Sendable {
     var site: Site
+    /// What is known of this kp-server.
+    var server: ServerProfile
     var now: Date
     var stack: Sight<StackSighting>
     var database: Sight<DatabaseState>

@@ -11,19 +11,27 @@ public struct Verification: Sendable {
     let site: Site
     let layout: Layout
     let images: [ImageKind: String]
+    /// What is known of this kp-server.
+    let server: ServerProfile
     /// Looks at the computer; tests put their own in.
     var readComputer: @Sendable (Layout) -> ComputerSighting = { ComputerSighting.read(at: $0.prefix) }
 
     /// What is asked below /api, from outside and inside. The second is one that the file server does not have.
     static let paths = ["/api", "/api/version", "/api/kopnik-verify"]
 
-    /// - Parameter images: the name of each image; Crossbar's is the one that looks at the site from outside.
-    public init(world: World, docker: Docker, site: Site, layout: Layout, images: [ImageKind: String]) {
+    /// - Parameters:
+    ///   - images: the name of each image; Crossbar's is the one that looks at the site from outside.
+    ///   - server: what is known of this kp-server.
+    public init(
+        world: World, docker: Docker, site: Site, layout: Layout, images: [ImageKind: String],
+        server: ServerProfile = .plain
+    ) {
         self.world = world
         self.docker = docker
         self.site = site
         self.layout = layout
         self.images = images
+        self.server = server
     }
 
     /// The numbers there are, in their order.

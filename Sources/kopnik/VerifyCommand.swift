@@ -42,6 +42,8 @@ struct VerifyCommand: AsyncParsableCommand {
 extension Deployment {
     /// The proof of this site's requirements.
     func verification() async throws -> Verification {
-        Verification(world: world, docker: docker, site: site, layout: layout, images: try await imageTags())
+        Verification(
+            world: world, docker: docker, site: site, layout: layout, images: try await imageTags(),
+            server: try await serverProfile())
     }
 }

@@ -30,7 +30,7 @@ struct WishOptions: ParsableArguments {
         if options.name != nil, site.name != name {
             site = Site(
                 name: name, domain: site.domain == "\(site.name).localhost" ? nil : site.domain, ports: site.ports,
-                sources: site.sources, postgres: site.postgres, mirrors: site.mirrors)
+                sources: site.sources, node: site.node, postgres: site.postgres, mirrors: site.mirrors)
         }
         if let domain { site.domain = domain }
         // Mail follows the domain, but for what was chosen; a copy that catches letters never begins to send them unasked.

@@ -7,8 +7,11 @@ import Testing
 @testable import Blueprint
 
 @Suite struct `kp-server's settings` {
-    private func section(_ site: Site) throws -> [String: Any] {
-        let text = try ApplicationSettings.rendered(site: site, databasePassword: "p\"w", wampTicket: "t\\")
+    private func section(_ site: Site, _ profile: ServerProfile = .plain, keys: [String: String] = [:]) throws
+        -> [String: Any]
+    {
+        let secrets = ApplicationSecrets(databasePassword: "p\"w", wampTicket: "t\\", keys: keys)
+        let text = try ApplicationSettings.server(site, profile, secrets)
         let root = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: [String: Any]])
         #expect(Array(root.keys) == ["production"])
         return try #require(root["production"])
@@ -25,6 +28,46 @@ import Testing
         #expect(section["WAMP"] as? NSDictionary == ["schema": "ws", "host": "crossbar", "port": 8080, "path": "ws"])
         #expect(section["server"] as? NSDictionary == ["username": "server", "password": "t\\"])
         #expect(section["SMTP"] as? NSDictionary == ["host": "mail", "from": "noreply@kopnik.localhost"])
+    }
+
+    /// What `src/Server.js`, `src/model/index.js`, `src/Mailer.js` and `src/file-server.index.js` of branch master read.
+    @Test func `of kp-server master have what its sources read`() throws {
+        let section = try section(Site(), .wamp, keys: ["vapid-public-key": "P", "captcha-secret": "S"])
+        #expect(
+            Set(section.keys) == [
+                "username", "password", "database", "host", "port", "dialect", "define", "WAMP", "file-server",
+                "server",
+                "SMTP", "captcha", "FCM", "VAPID",
+            ])
+        // It listens there, and nginx leads there.
+        #expect((section["file-server"] as? [String: Any])?["port"] as? Int == 8484)
+        #expect((section["VAPID"] as? [String: Any])?["publicKey"] as? String == "P")
+        #expect((section["captcha"] as? [String: Any])?["secret"] as? String == "S")
+        // web-push takes null for no key, and ends the process at a missing one.
+        #expect((section["FCM"] as? [String: Any])?["serverKey"] is NSNull)
+    }
+
+    /// What `src/model/index.js` and `src/route/*.js` of branch v2 read.
+    @Test func `of kp-server v2 have what its sources read`() throws {
+        let section = try section(Site(), .rest, keys: ["captcha-secret": "S"])
+        let database = try #require(section["database"] as? [String: Any])
+        #expect(database["password"] as? String == "p\"w" && database["host"] as? String == "db")
+        #expect(database["query"] as? [String: String] == ["type": "SELECT"] && database["logging"] as? Bool == false)
+        let unittest = try #require(section["unittest"] as? [String: [String: String]])
+        #expect(unittest["captcha"]?["secret"] == "S")
+        #expect((section["file-server"] as? [String: Any])?["port"] as? Int == 8484)
+    }
+
+    @Test func `of Crossbar's authenticator let a person in without a captcha on a local copy alone`() throws {
+        let secrets = ApplicationSecrets(databasePassword: "p", wampTicket: "t")
+        for (site, isOptional) in [(Site(), true), (Site(domain: "kopnik.org"), false)] {
+            let text = try ApplicationSettings.authenticator(site, secrets)
+            let root = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: [String: Any]])
+            #expect(root["captcha"]?["optional"] as? Bool == isOptional)
+            #expect(root["captcha"]?["secret"] is NSNull)
+            #expect(root["server"]?["password"] as? String == "t")
+            #expect(root["database"]?["database"] as? String == "kopnik")
+        }
     }
 
     @Test func `name the address that people see`() throws {

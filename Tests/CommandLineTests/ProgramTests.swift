@@ -137,4 +137,28 @@ import Testing
             #expect(output.exitCode == 0 && output.standardOutput.contains("destroy"), "\(shell)")
         }
     }
+
+    @Test func `keeps a key from standard input, never shows it, and forgets it`() async throws {
+        let secret = "a secret of nobody"
+        let tests = try #require(Files().link(at: "/proc/self/exe"))
+        let program = (tests as NSString).deletingLastPathComponent + "/kopnik"
+        func key(_ words: [String], _ input: String = "") async throws -> CommandOutput {
+            try await LocalCommandRunner().run(
+                Command(
+                    program, ["key"] + words, standardInput: input,
+                    environment: ["HOME": folder.path, "KOPNIK_PREFIX": folder.path + "/site"], folder: folder.path,
+                    timeLimit: .seconds(60)))
+        }
+        let set = try await key(["set", "captcha-secret"], secret + "\n")
+        #expect(set.succeeded && !(set.standardOutput + set.standardError).contains(secret))
+        let path = folder.path + "/site/var/lib/kopnik/secrets/keys/captcha-secret"
+        #expect(Files().text(of: path) == secret)
+        let list = try await key(["list"])
+        #expect(list.succeeded && list.standardOutput.contains("✓ captcha-secret"))
+        #expect(!list.standardOutput.contains(secret) && list.standardOutput.contains("– fcm-server-key"))
+        #expect(try await key(["set", "captcha-secret"]).exitCode == 2)
+        #expect(try await key(["set", "no-such-key"], "x").exitCode == 2)
+        #expect(try await key(["remove", "captcha-secret"]).succeeded)
+        #expect(!Files().exists(path))
+    }
 }

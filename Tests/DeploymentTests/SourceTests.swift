@@ -81,6 +81,21 @@ import Testing
         #expect(failure?.what == "there is no folder \(server)")
     }
 
+    @Test func `that somebody changed where they run are a conflict for another release, and only then`() async throws {
+        try makeBoth()
+        let site = site()
+        try await SourcesStep(deployment: site).apply { _ in }
+        let placed = "\(site.layout.releases)/\(try #require(site.release()).server)"
+        try files.write("changed by hand", to: placed + "/src/файл.js")
+        // What npm and the application write is nobody's edit.
+        try files.write("x", to: placed + "/log/root.log")
+        #expect(try await SourcesStep(deployment: site).inspect().isClean)
+        try files.write("another", to: server + "/new.js")
+        let changes = try await SourcesStep(deployment: self.site()).inspect().changes
+        #expect(changes.count == 1)
+        #expect(changes.first?.conflict == "files of kp-server were changed by hand in \(placed)")
+    }
+
     @Test func `without a package.json are told before anything is done`() async throws {
         try makeBoth()
         try files.remove(client + "/package.json")
@@ -136,8 +151,18 @@ import Testing
 
     @Test func `is left for something else when that is asked for`() async throws {
         try await SourcesStep(deployment: deployment(in: folder)).apply { _ in }
-        let other = deployment(in: folder, site: Site())
-        #expect(try await SourcesStep(deployment: other).inspect().changes.count == 2)
+        // Without git nothing can be said of it yet, and nothing is written to find out.
+        let other = deployment(in: folder, site: Site(), MissingProgram())
+        let changes = try await SourcesStep(deployment: other).inspect().changes
+        #expect(changes.count == 2 && changes.allSatisfy { $0.difference?.contains("git") == true })
+    }
+
+    private struct MissingProgram: CommandRunner {
+        func run(_ command: Command) async throws -> CommandOutput {
+            var failure = Failure("could not run '\(command.executable)'")
+            failure.isMissingProgram = true
+            throw failure
+        }
     }
 
     @Test func `is reached by links that lead to the release, and lead elsewhere with another`() throws {
@@ -178,7 +203,9 @@ import Testing
     }
 
     private func clone(_ ref: String) async throws -> (suffix: String, title: String, text: String?) {
-        let source = GitSource(deployment: deployment(in: folder, runner), url: repository, ref: ref, kind: .server)
+        let source = GitSource(
+            deployment: deployment(in: folder, runner), url: repository, ref: ref, kind: .server,
+            log: folder.path + "/log")
         let target = folder.path + "/target"
         let (suffix, title) = try await source.clone(to: target)
         return (suffix, title, files.text(of: target + "/package.json"))
@@ -212,7 +239,8 @@ import Testing
             (["git", "init"], CommandOutput()), (["git", "-C"], CommandOutput(standardOutput: "0123456789ab\n")),
         ])
         let source = GitSource(
-            deployment: deployment(in: folder, scripted), url: "--upload-pack=x", ref: "--force", kind: .server)
+            deployment: deployment(in: folder, scripted), url: "--upload-pack=x", ref: "--force", kind: .server,
+            log: nil)
         _ = try await source.clone(to: folder.path + "/t")
         #expect(scripted.log[1].arguments.suffix(3) == ["--", "origin", "--upload-pack=x"])
         #expect(scripted.log[2].arguments.suffix(3) == ["--", "origin", "--force"])

@@ -23,7 +23,7 @@ private final class FakeDocker: Sendable {
 
     var runner: ScriptedRunner {
         ScriptedRunner(
-            real: ["sha256sum", "cp"],
+            real: ["sha256sum", "cp", "openssl"],
             answers: [
                 (["docker", "info"], { _ in self.info }),
                 (["docker", "swarm", "init"], { _ in self.set { $0.swarm = "active" } }),
@@ -295,7 +295,7 @@ private final class FakeDocker: Sendable {
 
     @Test func `takes its own, and plans to raise what is missing`() async throws {
         let labels = #"{"org.kopnik.site":"kopnik","org.kopnik.prefix":"\#(folder.path)"}"#
-        #expect(try await inspect(#"[{"ID":"x","Spec":{"Name":"kopnik_db","Labels":\#(labels)}}]"#).changes.count == 2)
+        #expect(try await inspect(#"[{"ID":"x","Spec":{"Name":"kopnik_db","Labels":\#(labels)}}]"#).changes.count == 3)
     }
 }
 

@@ -1,0 +1,35 @@
+import Foundation
+
+/// What a source's `package.json` says of it: enough to know it again.
+public struct PackageFacts: Sendable, Equatable, Decodable {
+    /// The package's name, such as `kp-client`; empty where it has none.
+    public var name: String
+    /// npm's scripts by name.
+    public var scripts: [String: String]
+    /// What it needs at run time, as far as its author put it there, with the versions asked for.
+    public var dependencies: [String: String]
+    /// What it needs to be built or tested, likewise.
+    public var devDependencies: [String: String]
+
+    public init(
+        name: String = "", scripts: [String: String] = [:], dependencies: [String: String] = [:],
+        devDependencies: [String: String] = [:]
+    ) {
+        self.name = name
+        self.scripts = scripts
+        self.dependencies = dependencies
+        self.devDependencies = devDependencies
+    }
+
+    private enum CodingKeys: String, CodingKey { case name, scripts, dependencies, devDependencies }
+
+    /// Reads it; what is missing is empty.
+    /// - Throws: `DecodingError` where it is no JSON object or a part of it has another type.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        name = try container.decodeIfPresent(String.self, forKey: .name) ?? ""
+        scripts = try container.decodeIfPresent([String: String].self, forKey: .scripts) ?? [:]
+        dependencies = try container.decodeIfPresent([String: String].self, forKey: .dependencies) ?? [:]
+        devDependencies = try container.decodeIfPresent([String: String].self, forKey: .devDependencies) ?? [:]
+    }
+}

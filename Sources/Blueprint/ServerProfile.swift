@@ -1,0 +1,103 @@
+public import Site
+
+/// What one kp-server needs so that the specification's contract holds, although it does not fit it word for word: data, one value a
+/// source. Facts about the sources and how each is met: docs/sources.md.
+public struct ServerProfile: Sendable, Equatable {
+    /// How a process of it is started.
+    public enum Start: Sendable, Equatable {
+        /// By npm, as the specification says.
+        case script(String)
+        /// By these words, which do what a script would that its package.json does not have.
+        case words([String])
+    }
+
+    /// How one sees that it works.
+    public enum Probe: Sendable, Equatable {
+        /// It answers on its HTTP port.
+        case http
+        /// It has registered this procedure at Crossbar; it has no HTTP port.
+        case registration(String)
+    }
+
+    /// Which keys its `cfg/private.json` has.
+    public enum Settings: String, Sendable {
+        case plain, wamp, rest
+    }
+
+    /// For people, such as `kp-server of 2017 (WAMP)`.
+    public var title: String
+    /// Which Node its packages can be installed on.
+    public var node: Site.Node.Release
+    public var application: Start
+    public var fileServer: Start
+    /// The port on which the application serves HTTP, or `nil` where it serves none.
+    public var port: Int?
+    public var probe: Probe
+    public var settings: Settings
+    /// Folders that it writes to and git does not bring.
+    public var folders: [String]
+    /// Whether what it needs at run time stands among its `devDependencies` too.
+    public var needsDevelopmentPackages: Bool
+    /// Whether its tables are made at the first start by what its own `src/init.js` does up to the first row.
+    public var makesTables: Bool
+    /// What is done for it and why, in words for `plan` and `verify`.
+    public var rules: [String]
+}
+
+extension ServerProfile {
+    /// The specification's own contract: what the demo keeps to, and what is asked of a source that nobody knows.
+    public static let plain = ServerProfile(
+        title: "the specification's contract", node: .newest, application: .script("server:production"),
+        fileServer: .script("file-server"), port: 80, probe: .http, settings: .plain, folders: [],
+        needsDevelopmentPackages: false, makesTables: false, rules: [])
+
+    /// kp-server, branch `master`: WAMP through Crossbar, Sequelize 3.
+    static let wamp = ServerProfile(
+        title: "kp-server of 2017 (WAMP)", node: .eight, application: babel("./src/index.js"),
+        fileServer: babel("./src/file-server.index.js"), port: nil,
+        probe: .registration("ru.kopa.model.getKOPNIKByEmail"), settings: .wamp, folders: ["log"],
+        needsDevelopmentPackages: true, makesTables: true,
+        rules: [
+            "start: its package.json has no script 'server:production'; its script 'server' is run without the debugger's port",
+            "npm install: with devDependencies, for babel-cli, pg and others that it needs at run time stand there",
+            "Node 8: bcrypt 0.8 and pg-native 1.10 cannot be built on a newer one",
+            "database: its own src/init.js makes the tables and functions at the first start, in an empty database alone, and is stopped before its first row: it would go on to drop tables and to insert people with public passwords",
+            "health: it serves no HTTP, so its last WAMP registration is what is looked at; /api answers 503 and says why",
+            "one at a time: it registers its procedures without an invoke policy and empties the table Session when it starts",
+            "cfg/private.json: mounted over the tracked file, with a production section that cfg/main.json does not have",
+        ])
+
+    /// kp-server, branch `v2`: REST with Express, Sequelize 4, no WAMP.
+    static let rest = ServerProfile(
+        title: "kp-server of 2018 (REST)", node: .eight,
+        application: .words(["node", "--use-strict", "./src/index.js"]),
+        fileServer: .words(["node", "--use-strict", "./src/file-server.index.js"]), port: 8080, probe: .http,
+        settings: .rest, folders: ["log"], needsDevelopmentPackages: false, makesTables: true,
+        rules: [
+            "start: its package.json has no script 'server:production'; Node runs src/index.js itself, for babel-cli, which its script 'server' calls, is not among its packages",
+            "Node 8: bcrypt 0.8 and node-expat 2.3 cannot be built on a newer one",
+            "database: its own src/init.js makes the tables and functions at the first start, in an empty database alone, and is stopped before its first row",
+            "port: it listens on 8080, whatever its settings say; /api leads there",
+            "file server: it asks for string.prototype.padstart, which its package.json does not name; the image has one",
+            "cfg/private.json: mounted over the tracked file, with a production section that cfg/main.js does not have",
+        ])
+
+    private static func babel(_ file: String) -> Start {
+        .words(["node", "./node_modules/babel-cli/bin/babel-node.js", "--use-strict", file])
+    }
+
+    /// The profile of a source, by what its package.json says.
+    public static func of(_ package: PackageFacts) -> ServerProfile {
+        guard package.name == "kp-sequelizejs", package.scripts["server:production"] == nil else { return .plain }
+        if package.dependencies["autobahn"] != nil { return .wamp }
+        return package.dependencies["express-async-errors"] != nil ? .rest : .plain
+    }
+
+    /// The file that its application is started from, where it is not npm that starts it.
+    public var mainFile: String? { if case .words(let words) = application { words.last } else { nil } }
+
+    /// npm's scripts without which it cannot be started.
+    public var scripts: [String] {
+        [application, fileServer].compactMap { if case .script(let name) = $0 { name } else { nil } }
+    }
+}

@@ -1,0 +1,82 @@
+public import ArgumentParser
+public import Deployment
+import Foundation
+import Machine
+
+extension Keys.Name: ExpressibleByArgument {}
+
+struct Key: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Keeps keys that others hand out, such as those of reCAPTCHA.",
+        discussion:
+            "They are kept beside the site's other secrets and never shown. The next 'up' hands them to the services.",
+        subcommands: [List.self, Set.self, Remove.self], defaultSubcommand: List.self)
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Says which keys there are and which are missing.")
+
+        @OptionGroup var site: SiteOptions
+
+        func run() async throws {
+            let keys = Keys(deployment: try site.deployment(World.live()))
+            for name in Keys.Name.allCases {
+                let mark =
+                    keys.value(name) != nil
+                    ? Style.green("✓", on: site.standardOutput) : Style.dim("–", on: site.standardOutput)
+                let label = name.rawValue + String(repeating: " ", count: max(1, 20 - name.rawValue.count))
+                tell("  \(mark) \(label)\(name.meaning)")
+            }
+        }
+    }
+
+    struct Set: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Keeps a key; it is read from standard input, not from the command.")
+
+        @OptionGroup var site: SiteOptions
+        @Argument(help: "The key's name; 'key list' has them all.")
+        var name: Keys.Name
+
+        func run() async throws {
+            let keys = Keys(deployment: try site.deployment(World.live()))
+            let isTerminal = isatty(0) == 1
+            if isTerminal {
+                print("\(name.rawValue): ", terminator: "")
+                fflush(nil)
+            }
+            // Not echoed, as a password is not.
+            var settings = termios()
+            tcgetattr(0, &settings)
+            let echo = settings.c_lflag
+            settings.c_lflag &= ~tcflag_t(ECHO)
+            if isTerminal { tcsetattr(0, TCSANOW, &settings) }
+            let value = (readLine() ?? "").trimmed
+            settings.c_lflag = echo
+            if isTerminal {
+                tcsetattr(0, TCSANOW, &settings)
+                print()
+            }
+            guard !value.isEmpty else {
+                throw UsageFailure(
+                    description:
+                        "kopnik: no key was given\n  because: standard input was empty\n  fix:     type it when asked, or: kopnik key set \(name.rawValue) <FILE"
+                )
+            }
+            try keys.set(name, to: value)
+            tell("  kept; to hand it to the services:  kopnik up")
+        }
+    }
+
+    struct Remove: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Forgets a key.")
+
+        @OptionGroup var site: SiteOptions
+        @Argument(help: "The key's name.")
+        var name: Keys.Name
+
+        func run() async throws {
+            try Keys(deployment: try site.deployment(World.live())).set(name, to: "")
+            tell("  forgotten; to take it from the services:  kopnik up")
+        }
+    }
+}

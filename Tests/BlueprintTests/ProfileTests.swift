@@ -1,0 +1,85 @@
+import Foundation
+import Site
+import Testing
+
+@testable import Blueprint
+
+@Suite struct `A source's profile` {
+    /// As the package.json of kp-server's branches is, in what they are told apart by.
+    private static let master = PackageFacts(
+        name: "kp-sequelizejs", scripts: ["server": "x", "file-server": "x"], dependencies: ["autobahn": "^0.10.1"],
+        devDependencies: ["babel-cli": "^6.26.0"])
+    private static let v2 = PackageFacts(
+        name: "kp-sequelizejs", scripts: ["server": "x"], dependencies: ["express-async-errors": "^2.1.2"])
+
+    @Test func `is told by what package.json says`() {
+        #expect(ServerProfile.of(Self.master) == .wamp)
+        #expect(ServerProfile.of(Self.v2) == .rest)
+        #expect(ServerProfile.of(PackageFacts(name: "kp-server-demo")) == .plain)
+        #expect(ServerProfile.of(PackageFacts()) == .plain)
+    }
+
+    @Test func `gives way to the contract, once a source keeps it`() {
+        var mended = Self.master
+        mended.scripts["server:production"] = "x"
+        #expect(ServerProfile.of(mended) == .plain)
+    }
+
+    @Test(arguments: [("^2.2.1", true), ("4.1.0", true), ("^5.90.0", false), ("latest", false)])
+    func `of a client goes by its webpack`(version: String, isOld: Bool) {
+        let package = PackageFacts(name: "kp-client", scripts: ["build": "x"], devDependencies: ["webpack": version])
+        #expect((ClientProfile.of(package) == .webpack) == isOld)
+    }
+
+    @Test func `asks for npm's scripts only where npm starts it`() {
+        #expect(ServerProfile.plain.scripts == ["server:production", "file-server"])
+        #expect(ServerProfile.wamp.scripts.isEmpty)
+        #expect(ServerProfile.wamp.mainFile == "./src/index.js" && ServerProfile.plain.mainFile == nil)
+    }
+
+    @Test func `never opens the debugger's port, and has a reason for each thing it does`() {
+        for profile in [ServerProfile.wamp, .rest] {
+            for case .words(let words) in [profile.application, profile.fileServer] {
+                #expect(!words.contains { $0.contains("inspect") })
+            }
+            #expect(profile.rules.count >= 6 && profile.rules.allSatisfy { $0.contains(": ") })
+        }
+    }
+
+    private func compose(_ server: ServerProfile) throws -> Blueprint {
+        var plan = Plans.local
+        plan.server = server
+        return try Blueprint(plan)
+    }
+
+    @Test func `decides on command, image, probe and tables of the services`() throws {
+        let wamp = try compose(.wamp).compose
+        #expect(wamp.contains("kopnik/nodejs8:0123456789ab"))
+        #expect(wamp.contains("- \"./node_modules/babel-cli/bin/babel-node.js\""))
+        #expect(wamp.contains("PROBE_REGISTRATION: \"ru.kopa.model.getKOPNIKByEmail\""))
+        // One of the two processes makes the tables.
+        #expect(wamp.matches(of: #/KOPNIK_MAKE_TABLES/#).count == 1)
+        let rest = try compose(.rest).compose
+        #expect(rest.contains("PROBE_PORT: \"8080\"") && rest.contains("PROBE_PORT: \"8484\""))
+        #expect(!rest.contains("PROBE_REGISTRATION"))
+        let plain = try compose(.plain).compose
+        #expect(!plain.contains("KOPNIK_MAKE_TABLES") && !plain.contains("nodejs8"))
+    }
+
+    @Test func `decides where /api leads`() throws {
+        func nginx(_ server: ServerProfile) throws -> String {
+            try #require(try compose(server).files.first { $0.path == "nginx/nginx.conf" }).contents
+        }
+        #expect(try nginx(.rest).contains("proxy_pass http://$nodejs:8080;"))
+        let wamp = try nginx(.wamp)
+        #expect(!wamp.contains("$nodejs") && wamp.contains("return 503 "))
+    }
+
+    @Test func `of the real client names this site where its sources name kopnik.org`() throws {
+        let site = Site(domain: "copy.test", ports: Site.Ports(http: 81, https: 8443))
+        let text = try ClientProfile.privateSettings(site, captchaKey: nil)
+        #expect(text.contains(#""host" : "copy.test""#) && text.contains(#""port" : "8443""#))
+        #expect(text.hasPrefix("//") && text.contains("module.exports = {") && !text.contains("captcha"))
+        #expect(try ClientProfile.privateSettings(site, captchaKey: "K").contains(#""key" : "K""#))
+    }
+}

@@ -1,0 +1,7 @@
+'use strict';
+const config = require('../cfg');
+require('http').createServer((request, response) => {
+  response.statusCode = request.url.startsWith('/download') ? 500 : 404;
+  response.end('files');
+}).listen(config['file-server'].port);
+process.on('SIGTERM', () => process.exit(0));

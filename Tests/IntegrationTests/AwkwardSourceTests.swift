@@ -1,0 +1,106 @@
+import Foundation
+import Machine
+import Testing
+
+extension OnABareComputer {
+    /// A source that does not fit the specification, in the ways of the real kp-server: raised unchanged, by its profile.
+    @Suite struct AwkwardSourceTests {
+        let host = BareHost.shared
+        private static let file = "/srv/awkward/kopnik.yaml"
+
+        /// Puts the fixtures beside what they share with the demo, and raises the site if it does not run yet.
+        func raise() async throws {
+            try await host.raise()
+            let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            let root = tests.deletingLastPathComponent().path(percentEncoded: false)
+            let folder = host.rootFolder() + "/srv/awkward"
+            let copy = """
+                mkdir -p "$2" && cd "$2" && [ ! -e server ] || exit 0
+                cp -R "$1/Tests/Fixtures/awkward-server" server && cp -R "$1"/demo/kp-server/platform/pg "$1"/demo/kp-server/platform/ws server/platform/
+                cp "$1/demo/kp-server/src/wamp.js" server/src/wamp.mjs
+                cp -R "$1/demo/kp-client" client && cp "$1/Tests/Fixtures/crossbar/config.json" client/.crossbar/config.json
+                # The real one in its place, where somebody has it: a git repository of kp-client.
+                if [ -n "${KOPNIK_REAL_KP_CLIENT:-}" ]; then git -C "$KOPNIK_REAL_KP_CLIENT" show HEAD:.crossbar/config.json >client/.crossbar/config.json; fi
+                chown -R 1000:1000 server client
+                """
+            let copied = try await LocalCommandRunner().run(Command("/bin/sh", ["-euc", copy, "sh", root, folder]))
+            try #require(copied.succeeded, "\(copied)")
+            try await host.write(
+                "name: awkward\nports: {http: 8087, https: 8450}\nnode: {server: newest}\nsources: {server: {folder: server}, client: {folder: client}}\n",
+                to: Self.file)
+            let up = try await host.run(["kopnik", "up", "--yes", "--force", "--file", Self.file])
+            try #require(up.succeeded, "\(up.standardError)\(up.standardOutput)")
+        }
+
+        private func sql(_ text: String) async throws -> CommandOutput {
+            try await host.run(["kopnik", "psql", "--file", Self.file, "-At", "-v", "ON_ERROR_STOP=1", "-c", text])
+        }
+
+        @Test(.timeLimit(.minutes(10)))
+        func `comes up unchanged, and verify says in which rows it differs`() async throws {
+            try await raise()
+            struct Report: Decodable {
+                struct Row: Decodable { var number, outcome, evidence: String }
+                var results: [Row]
+            }
+            let output = try await host.run(["kopnik", "verify", "--file", Self.file, "--json"])
+            let report = try JSONDecoder().decode(Report.self, from: Data(output.standardOutput.utf8))
+            let outcomes = Dictionary(uniqueKeysWithValues: report.results.map { ($0.number, $0.outcome) })
+            #expect(report.results.filter { $0.outcome == "broken" }.map { "\($0.number): \($0.evidence)" } == [])
+            #expect(outcomes["N4"] == "differs" && outcomes["W4"] == "differs" && outcomes["B1"] == "holds")
+            let plan = try await host.run(["kopnik", "plan", "--file", Self.file])
+            #expect(plan.exitCode == 0, "\(plan.standardOutput)")
+            // What git tracks is as its author left it: the settings are mounted over it, not written into it.
+            let placed = try await host.shell(
+                "cat /root/.local/share/kopnik/awkward/home/ubuntu/kp-server/cfg/private.json | tr -d ' \\n'")
+            #expect(placed.text == #"{"production":{}}"#)
+        }
+
+        @Test(.timeLimit(.minutes(10)))
+        func `gets its tables and functions once, and none of the people of its tests`() async throws {
+            try await raise()
+            let tables =
+                "SELECT string_agg(tablename, ' ' ORDER BY tablename) FROM pg_tables WHERE schemaname = 'public'"
+            #expect(try await sql(tables).text == "Kopnik Registration Session Zemla")
+            #expect(try await sql(#"SELECT count(*) FROM "Kopnik" WHERE email = 'unittest@example.org'"#).text == "0")
+            #expect(try await sql("SELECT count(*) FROM pg_proc WHERE proname = 'get_zemli'").text == "1")
+            #expect(
+                try await sql("SELECT count(*) FROM information_schema.columns WHERE column_name = 'verifier_id'").text
+                    == "1")
+            _ = try await sql(#"DELETE FROM "Zemla"; INSERT INTO "Zemla" (name) VALUES ('kept over a restart')"#)
+            #expect(try await host.run(["kopnik", "restart", "--file", Self.file, "nodejs"]).succeeded)
+            #expect(try await sql(#"SELECT count(*) FROM "Zemla" WHERE name = 'kept over a restart'"#).text == "1")
+            let said = try await host.run(["kopnik", "logs", "--file", Self.file, "nodejs"]).standardOutput
+            #expect(said.contains("make-tables: made 4 tables: Kopnik, Registration, Session, Zemla"), "\(said)")
+            #expect(said.contains("make-tables: the database has tables: nothing to do"), "\(said)")
+        }
+
+        @Test(.timeLimit(.minutes(10)))
+        func `finishes tables whose making was broken off, and touches no others`() async throws {
+            try await raise()
+            // As it is when the plug is pulled in the middle: the marker is there, some tables are not.
+            _ = try await sql(
+                #"CREATE TABLE kopnik_unfinished_tables (); DROP TABLE "Registration"; DROP FUNCTION get_zemli"#)
+            #expect(try await host.run(["kopnik", "restart", "--file", Self.file, "nodejs"]).succeeded)
+            #expect(try await sql(#"SELECT count(*) FROM "Registration""#).text == "0")
+            #expect(try await sql("SELECT count(*) FROM pg_proc WHERE proname = 'get_zemli'").text == "1")
+            #expect(try await sql("SELECT to_regclass('kopnik_unfinished_tables') IS NULL").text == "t")
+        }
+
+        @Test(.timeLimit(.minutes(10)))
+        func `is unhealthy while its procedure is not registered`() async throws {
+            try await raise()
+            // The application stands still: its session ends, and with it the registration.
+            let stop =
+                "docker exec $(docker ps -q --filter name=awkward_nodejs) sh -c 'for p in /proc/[0-9]*; do grep -qz babel-node $p/cmdline && kill -STOP ${p#/proc/}; done; true'"
+            _ = try await host.shell(stop)
+            let line = "docker ps -q --no-trunc --filter name=awkward_nodejs --filter health=healthy"
+            let before = try await host.shell("docker ps -q --no-trunc --filter name=awkward_nodejs").text
+            let replaced = try await poll(for: .seconds(120)) { () -> Bool? in
+                let now = try await host.shell(line).text
+                return !now.isEmpty && now != before ? true : nil
+            }
+            #expect(replaced == true)
+        }
+    }
+}
