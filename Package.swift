@@ -38,7 +38,7 @@ let package = Package(
         ),
         .target(
             name: "Verify",
-            dependencies: ["Site", "Blueprint", "Machine", "Engine"],
+            dependencies: ["Site", "Blueprint", "Machine", "Engine", "Bundled"],
             swiftSettings: settings
         ),
         .target(
@@ -61,7 +61,7 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
-        // `images/` and `demo/` inside the binary, so that one file is all there is to copy.
+        // `images/`, `demo/` and `probes/` inside the binary, so that one file is all there is to copy.
         .target(name: "Bundled", swiftSettings: settings, plugins: ["BundleFiles"]),
         .executableTarget(name: "bundle-files", swiftSettings: settings),
         .plugin(name: "BundleFiles", capability: .buildTool(), dependencies: ["bundle-files"]),

@@ -53,7 +53,7 @@ extension Docker {
     /// Runs the probe program in the container, once for all rows.
     func insideSighting(container: String, paths: [String], of server: ServerProfile) async throws -> InsideSighting {
         let request = try JSONEncoder().encode(
-            Request(program: InsideProgram.text, paths: paths, port: server.port, main: server.mainFile))
+            Request(program: ProbeProgram.inside.text, paths: paths, port: server.port, main: server.mainFile))
         let start = """
             let text = ""; process.stdin.on("data", (part) => text += part).on("end", () => {
             const request = JSON.parse(text); new Function("request", "require", request.program)(request, require); });

@@ -77,7 +77,7 @@ struct OutsideSighting: Sendable, Decodable {
 
 /// What the program that looks from outside is told. It travels on standard input: it holds a ticket.
 struct OutsideRequest: Sendable, Encodable {
-    var program = OutsideProgram.text
+    var program = ProbeProgram.outside.text
     var domain: String
     var http: Int
     var https: Int

@@ -1,0 +1,16 @@
+import Bundled
+import Foundation
+
+/// The programs that look where this one cannot: JSON in, JSON out. They are the files of `probes/`.
+enum ProbeProgram: String {
+    /// From outside, as everybody else sees the site; run by the Python of the crossbar image, which has HTTP/2 and WebSocket.
+    case outside = "outside.py"
+    /// From inside the container of kp-server, with Node's own modules only.
+    case inside = "inside.js"
+
+    /// The program's text.
+    var text: String {
+        let file = BundledFile.files(under: "probes").first { $0.path == "probes/" + rawValue }
+        return String(decoding: file?.contents ?? .init(), as: UTF8.self)
+    }
+}
