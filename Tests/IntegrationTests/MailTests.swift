@@ -52,6 +52,14 @@ extension OnABareComputer {
             _ = try await poll(for: .seconds(30)) { try await isQueued(address) ? nil : true }
             #expect(try await !isQueued(address))
             #expect(try await caught(address) == 1)
+            // As a person reads it: on the top of the list, decoded.
+            let list = try await host.kopnik("mail", "inbox")
+            let top = try #require(list.lines.first)
+            #expect(top.contains(address) && top.trimmed.hasPrefix("1 "), "\(list)")
+            let letter = try await host.kopnik("mail", "inbox", "1")
+            #expect(letter.succeeded && letter.standardOutput.contains("to:       \(address)"), "\(letter)")
+            #expect(!letter.standardOutput.contains("=?utf-8?") && letter.lines.count > 6, "\(letter)")
+            #expect(try await host.kopnik("mail", "inbox", "9999").exitCode == 2)
         }
 
         @Test(.timeLimit(.minutes(3)))
