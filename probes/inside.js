@@ -74,8 +74,10 @@ const about = (id) => {
 const processes = () => fs.readdirSync("/proc").filter((name) => /^\d+$/.test(name));
 const runner = () => {
   for (const id of processes()) {
-    const words = fs.readFileSync(`/proc/${id}/cmdline`, "utf8").split("\0");
-    if (words[0].endsWith("node") && words.includes(request.main)) return about(id);
+    try {
+      const words = fs.readFileSync(`/proc/${id}/cmdline`, "utf8").split("\0");
+      if (words[0].endsWith("node") && words.includes(request.main)) return about(id);
+    } catch (ignored) { /* gone meanwhile */ }
   }
   throw new Error(`no process of this container runs ${request.main}`);
 };

@@ -97,7 +97,8 @@ public enum ApplicationSettings {
     private static func wamp(_ site: Site, _ secrets: ApplicationSecrets) -> JSONValue {
         database(site, secrets).with(
             [
-                ("define", define), ("WAMP", wampPlace),
+                // Sequelize 3 prints each statement otherwise, with people's passports and the hashes of their passwords.
+                ("define", define), ("logging", false), ("WAMP", wampPlace),
                 // The port is the one that its file server listens on; the way there is known to the client alone.
                 ("file-server", ["port": 8484, "upload-path": "upload", "download-path": "download"]),
                 ("server", login(secrets)), ("SMTP", mail(site)),

@@ -27,10 +27,14 @@ extension ClientProfile {
     static let webpack = ClientProfile(
         title: "kp-client of 2018 (webpack 2)", node: .newest,
         // webpack 2 names its chunks by MD4, which OpenSSL 3 refuses (webpack#14532).
-        environment: ["NODE_OPTIONS": "--openssl-legacy-provider"], needsDevelopmentPackages: true,
+        // npm 7 and later refuse a tree whose peers do not fit, which the npm of that time took (npm-install(1), --legacy-peer-deps).
+        environment: ["NODE_OPTIONS": "--openssl-legacy-provider", "npm_config_legacy_peer_deps": "true"],
+        needsDevelopmentPackages: true,
         readsPrivateSettings: true,
         rules: [
             "npm install: with devDependencies, for all that builds it stands there",
+            "npm install: as npm 6 did it, without a look at peer dependencies",
+            "build: it ends well also where it failed, so that its words are looked through for errors",
             "build: Node is told to take OpenSSL's old algorithms, for webpack 2 uses MD4",
             "cfg/private.js: written beside cfg/main.js, which asks for it; it names this site's domain and port instead of kopnik.org",
         ])

@@ -6,7 +6,7 @@ enum PostgresSettings {
     static func files(_ plan: StackPlan) -> [GeneratedFile] {
         [
             GeneratedFile(path: "db/postgresql.conf", contents: settings(plan.site.postgres)),
-            GeneratedFile(path: "db/pg_hba.conf", contents: access),
+            GeneratedFile(path: "db/pg_hba.conf", contents: access(plan.server)),
             // It must exist, or the server complains at each start.
             GeneratedFile(path: "db/pg_ident.conf", contents: "# No user names are mapped. Written by kopnik.\n"),
         ]
@@ -50,15 +50,19 @@ enum PostgresSettings {
         return "# PostgreSQL's settings. Written by kopnik.\n" + lines.joined(separator: "\n") + "\n"
     }
 
-    private static let access = """
-        # Who may log in from where. Written by kopnik.
-        # type  database     user      address    method
-        local   all          postgres             peer
-        local   all          all                  scram-sha-256
-        host    all          postgres  all        reject
-        host    replication  all       all        reject
-        host    all          kopnik    samenet    scram-sha-256
-        host    all          kopnik    127.0.0.1/32  scram-sha-256
+    /// The password is kept as a SCRAM verifier whichever way it travels (manual, 20.3.1, `password`).
+    private static func access(_ server: ServerProfile) -> String {
+        let method = server.knowsScram ? "scram-sha-256" : "password"
+        return """
+            # Who may log in from where. Written by kopnik.
+            # type  database     user      address    method
+            local   all          postgres             peer
+            local   all          all                  scram-sha-256
+            host    all          postgres  all        reject
+            host    replication  all       all        reject
+            host    all          kopnik    samenet    \(method)
+            host    all          kopnik    127.0.0.1/32  scram-sha-256
 
-        """
+            """
+    }
 }

@@ -40,6 +40,12 @@ public struct ServerProfile: Sendable, Equatable {
     public var needsDevelopmentPackages: Bool
     /// Whether its tables are made at the first start by what its own `src/init.js` does up to the first row.
     public var makesTables: Bool
+    /// Whether its driver of Postgres can log in by SCRAM; one that cannot sends its password as it is, inside the stack's own network.
+    public var knowsScram: Bool
+    /// Whether a new process of it may run beside the old one for a moment.
+    public var mayOverlap: Bool
+    /// Whether it prints its settings, secrets included, when it starts: that is kept out of the log.
+    public var printsSettings: Bool
     /// What is done for it and why, in words for `plan` and `verify`.
     public var rules: [String]
 }
@@ -49,18 +55,19 @@ extension ServerProfile {
     public static let plain = ServerProfile(
         title: "the specification's contract", node: .newest, application: .script("server:production"),
         fileServer: .script("file-server"), port: 80, probe: .http, settings: .plain, folders: [],
-        needsDevelopmentPackages: false, makesTables: false, rules: [])
+        needsDevelopmentPackages: false, makesTables: false, knowsScram: true, mayOverlap: false, printsSettings: false,
+        rules: [])
 
     /// kp-server, branch `master`: WAMP through Crossbar, Sequelize 3.
     static let wamp = ServerProfile(
         title: "kp-server of 2017 (WAMP)", node: .eight, application: babel("./src/index.js"),
         fileServer: babel("./src/file-server.index.js"), port: nil,
         probe: .registration("ru.kopa.model.getKOPNIKByEmail"), settings: .wamp, folders: ["log"],
-        needsDevelopmentPackages: true, makesTables: true,
+        needsDevelopmentPackages: true, makesTables: true, knowsScram: false, mayOverlap: false, printsSettings: true,
         rules: [
             "start: its package.json has no script 'server:production'; its script 'server' is run without the debugger's port",
             "npm install: with devDependencies, for babel-cli, pg and others that it needs at run time stand there",
-            "Node 8: bcrypt 0.8 and pg-native 1.10 cannot be built on a newer one",
+            nodeRule, loginRule, printRule,
             "database: its own src/init.js makes the tables and functions at the first start, in an empty database alone, and is stopped before its first row: it would go on to drop tables and to insert people with public passwords",
             "health: it serves no HTTP, so its last WAMP registration is what is looked at; /api answers 503 and says why",
             "one at a time: it registers its procedures without an invoke policy and empties the table Session when it starts",
@@ -72,15 +79,23 @@ extension ServerProfile {
         title: "kp-server of 2018 (REST)", node: .eight,
         application: .words(["node", "--use-strict", "./src/index.js"]),
         fileServer: .words(["node", "--use-strict", "./src/file-server.index.js"]), port: 8080, probe: .http,
-        settings: .rest, folders: ["log"], needsDevelopmentPackages: false, makesTables: true,
+        settings: .rest, folders: ["log"], needsDevelopmentPackages: false, makesTables: true, knowsScram: false,
+        mayOverlap: false, printsSettings: true,
         rules: [
             "start: its package.json has no script 'server:production'; Node runs src/index.js itself, for babel-cli, which its script 'server' calls, is not among its packages",
-            "Node 8: bcrypt 0.8 and node-expat 2.3 cannot be built on a newer one",
+            nodeRule, loginRule, printRule,
             "database: its own src/init.js makes the tables and functions at the first start, in an empty database alone, and is stopped before its first row",
             "port: it listens on 8080, whatever its settings say; /api leads there",
             "file server: it asks for string.prototype.padstart, which its package.json does not name; the image has one",
             "cfg/private.json: mounted over the tracked file, with a production section that cfg/main.js does not have",
+            "captcha: its routes of login and registration send a constant of its tests to reCAPTCHA, which refuses it: nobody can log in or register at this commit",
         ])
+
+    private static let nodeRule =
+        "Node 8: its native modules are of 2017. Nobody has tried to build them here, and bcrypt's authors say that 0.8 does not build on Node 8: expect 'npm install' to fail, and see docs/sources.md"
+    private static let loginRule =
+        "Postgres: its driver, pg 6, knows no SCRAM; it sends its password as it is, inside the stack's own network"
+    private static let printRule = "log: it prints its settings with all secrets when it starts; that line is left out"
 
     private static func babel(_ file: String) -> Start {
         .words(["node", "./node_modules/babel-cli/bin/babel-node.js", "--use-strict", file])

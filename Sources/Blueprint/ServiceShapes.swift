@@ -78,6 +78,10 @@ extension ServiceShape {
         case .http: shape.environment.append(("PROBE_PORT", "\(port ?? 80)"))
         case .registration(let procedure): shape.environment.append(("PROBE_REGISTRATION", procedure))
         }
+        shape.mayOverlap = plan.server.mayOverlap
+        if plan.server.printsSettings {
+            shape.environment.append(("NODE_OPTIONS", "--require /usr/local/lib/kopnik/silent-settings.js"))
+        }
         // One of the two processes, not both at once.
         if plan.server.makesTables, port != 8484 { shape.environment.append(("KOPNIK_MAKE_TABLES", "yes")) }
         shape.mounts = [

@@ -19,7 +19,7 @@ public struct Keys: Sendable {
             case .captchaKey:
                 "reCAPTCHA, shown in the page; without it the client's own is used, which fits kopnik.org alone"
             case .captchaSecret:
-                "reCAPTCHA, asked at a login; without it a local copy lets people in unasked, and a public one nobody"
+                "reCAPTCHA; without it people log in unasked on a local copy and not at all on a public one, and nobody can register"
             case .fcmServerKey: "Google's push service; without it old Chrome browsers get no notifications"
             case .fcmSenderID: "Google's push service, the sender's number"
             case .vapidPublicKey, .vapidPrivateKey: "web push; made by kopnik if you give none"
@@ -49,13 +49,28 @@ public struct Keys: Sendable {
     /// - Throws: `Failure` where it cannot be written.
     public func set(_ name: Name, to value: String) throws {
         guard !value.isEmpty else { return try files.remove(path(name)) }
+        let sizes: [Name: Int] = [.vapidPublicKey: 65, .vapidPrivateKey: 32]
+        if let size = sizes[name], Self.bytes(value)?.count != size {
+            throw Failure(
+                "that is no '\(name.rawValue)'", because: "it has to be \(size) bytes in URL-safe Base64 (RFC 8292)",
+                fix: "kopnik key remove \(name.rawValue), and kopnik makes a pair")
+        }
         try files.makeFolder(deployment.layout.secrets, mode: 0o700)
         try files.makeFolder("\(deployment.layout.secrets)/keys", mode: 0o700)
         try files.write(value, to: path(name), mode: 0o600)
     }
 
     /// Whether the pair for web push has to be made.
-    var lacksPair: Bool { value(.vapidPublicKey) == nil || value(.vapidPrivateKey) == nil }
+    var lacksPair: Bool { value(.vapidPublicKey) == nil && value(.vapidPrivateKey) == nil }
+
+    /// Refuses half a pair: a key of the person's is never replaced by one of ours.
+    func checkPair() throws {
+        let halves: [Name] = [.vapidPublicKey, .vapidPrivateKey]
+        guard let missing = halves.first(where: { value($0) == nil }), !lacksPair else { return }
+        throw Failure(
+            "of the pair for web push only one half is given", because: "'\(missing.rawValue)' is missing",
+            fix: "kopnik key set \(missing.rawValue); or forget the other, and kopnik makes a pair")
+    }
 
     /// Makes the pair for web push: a P-256 key, both halves as raw bytes in URL-safe Base64 (RFC 8292, 3.2).
     func makePair() async throws {
@@ -96,6 +111,11 @@ public struct Keys: Sendable {
         guard secret.count <= 32, !secret.isEmpty else { return nil }
         secret = [UInt8](repeating: 0, count: 32 - secret.count) + secret
         return (base64(secret), base64(point))
+    }
+
+    private static func bytes(_ text: String) -> Data? {
+        let plain = text.replacing("-", with: "+").replacing("_", with: "/").replacing("=", with: "")
+        return Data(base64Encoded: plain + String(repeating: "=", count: (4 - plain.count % 4) % 4))
     }
 
     private static func base64(_ bytes: [UInt8]) -> String {

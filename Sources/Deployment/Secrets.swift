@@ -36,6 +36,7 @@ struct Secrets: Sendable {
             }.joined()
             try deployment.world.files.write(text, to: path(drawn), mode: 0o600)
         }
+        try keys.checkPair()
         if keys.lacksPair { try await keys.makePair() }
     }
 
@@ -47,6 +48,7 @@ struct Secrets: Sendable {
 
     /// The value of each secret that containers are given; `nil` before those it follows from were drawn.
     func values() async throws -> [SecretKind: String]? {
+        try keys.checkPair()
         guard let password = value(.databasePassword), let ticket = value(.wampTicket), !keys.lacksPair else {
             return nil
         }

@@ -167,10 +167,9 @@ struct SourcePlace: Sendable {
 
     /// Of names, sizes and times: a folder that was not touched keeps it. What npm, the build and the application write does not count.
     func treeDigest(of path: String) -> Digest {
-        let skipped = ["node_modules/", ".git/", "dist/", "log/", "upload/", "package-lock.json", "cfg/private.js"]
-        let lines = files.tree(of: path).filter { name in
-            !skipped.contains { $0.hasSuffix("/") ? name.hasPrefix($0) : name == $0 }
-        }.map {
+        let folders: Set<String> = ["node_modules", ".git", "dist", "log", "upload"]
+        let written = ["package-lock.json", "cfg/private.js"]
+        let lines = files.tree(of: path, skipping: folders).filter { !written.contains($0) }.map {
             name -> String in
             let attributes = try? FileManager.default.attributesOfItem(atPath: "\(path)/\(name)")
             let time = (attributes?[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0

@@ -37,10 +37,15 @@ public struct Files: Sendable {
     }
 
     /// The paths of all files below a folder, relative to it, sorted.
-    public func tree(of folder: String) -> [String] {
-        ((try? FileManager.default.subpathsOfDirectory(atPath: folder)) ?? []).sorted().filter {
-            !isFolder(folder + "/" + $0)
-        }
+    /// - Parameter skipped: folders right below it that are not looked into, such as `node_modules`.
+    public func tree(of folder: String, skipping skipped: Set<String> = []) -> [String] {
+        names(in: folder).filter { !skipped.contains($0) }.flatMap { name -> [String] in
+            let path = folder + "/" + name
+            // A link is a file, whatever it leads to.
+            guard isFolder(path), link(at: path) == nil else { return isFolder(path) ? [] : [name] }
+            let inner = (try? FileManager.default.subpathsOfDirectory(atPath: path)) ?? []
+            return inner.filter { !isFolder(path + "/" + $0) }.map { name + "/" + $0 }
+        }.sorted()
     }
 
     /// Makes a folder and those above it.

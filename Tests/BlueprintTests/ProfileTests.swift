@@ -66,6 +66,17 @@ import Testing
         #expect(!plain.contains("KOPNIK_MAKE_TABLES") && !plain.contains("nodejs8"))
     }
 
+    @Test func `decides how Postgres lets it in, and what of its words is not logged`() throws {
+        func access(_ server: ServerProfile) throws -> String {
+            try #require(try compose(server).files.first { $0.path == "db/pg_hba.conf" }).contents
+        }
+        // pg 6 ends with an error at a request for SCRAM.
+        #expect(try access(.wamp).contains("host    all          kopnik    samenet    password\n"))
+        #expect(try access(.plain).contains("host    all          kopnik    samenet    scram-sha-256\n"))
+        #expect(try compose(.wamp).compose.matches(of: #/silent-settings\.js/#).count == 2)
+        #expect(try !compose(.plain).compose.contains("silent-settings"))
+    }
+
     @Test func `decides where /api leads`() throws {
         func nginx(_ server: ServerProfile) throws -> String {
             try #require(try compose(server).files.first { $0.path == "nginx/nginx.conf" }).contents

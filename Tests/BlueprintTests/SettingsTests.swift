@@ -35,7 +35,8 @@ import Testing
         let section = try section(Site(), .wamp, keys: ["vapid-public-key": "P", "captcha-secret": "S"])
         #expect(
             Set(section.keys) == [
-                "username", "password", "database", "host", "port", "dialect", "define", "WAMP", "file-server",
+                "username", "password", "database", "host", "port", "dialect", "define", "logging", "WAMP",
+                "file-server",
                 "server",
                 "SMTP", "captcha", "FCM", "VAPID",
             ])

@@ -37,6 +37,17 @@ import Testing
         #expect(try bytes(.vapidPublicKey).count == 65 && bytes(.vapidPublicKey)[0] == 4)
     }
 
+    @Test func `for web push are taken whole or not at all, and never replaced`() async throws {
+        let keys = Keys(deployment: deployment(in: folder))
+        #expect(throws: Failure.self) { try keys.set(.vapidPublicKey, to: "too short") }
+        let mine = String(repeating: "A", count: 43)
+        try keys.set(.vapidPrivateKey, to: mine)
+        #expect(!keys.lacksPair)
+        let failure = #expect(throws: Failure.self) { try keys.checkPair() }
+        #expect(failure?.because == "'vapid-public-key' is missing")
+        #expect(keys.value(.vapidPrivateKey) == mine)
+    }
+
     @Test func `are read from what openssl prints, with and without a leading zero`() throws {
         let point = (["04"] + [String](repeating: "ab", count: 64)).joined(separator: ":")
         func text(_ secret: [String]) -> String {

@@ -73,6 +73,39 @@ extension OnABareComputer {
             let said = try await host.run(["kopnik", "logs", "--file", Self.file, "nodejs"]).standardOutput
             #expect(said.contains("make-tables: made 4 tables: Kopnik, Registration, Session, Zemla"), "\(said)")
             #expect(said.contains("make-tables: the database has tables: nothing to do"), "\(said)")
+            // The numbers below belong to the people of its tests, who may do anything.
+            #expect(try await sql(#"SELECT min(id) > 1000 FROM "Zemla""#).text == "t")
+        }
+
+        @Test(.timeLimit(.minutes(10)))
+        func `prints its settings when it starts, and none of its secrets is in Docker's log`() async throws {
+            try await raise()
+            let line = """
+                cd /root/.local/share/kopnik/awkward/var/lib/kopnik/secrets
+                for service in nodejs files crossbar db; do docker service logs --raw awkward_$service; done >/srv/said 2>&1
+                for secret in db-password wamp-ticket keys/vapid-private-key; do ! grep -qF "$(cat $secret)" /srv/said || echo $secret; done
+                grep -c started /srv/said
+                """
+            let found = try await host.shell(line).lines
+            #expect(found.count == 1 && Int(found.first ?? "0") ?? 0 > 0, "\(found)")
+        }
+
+        @Test(.timeLimit(.minutes(10)))
+        func `gets its tables beside others, and touches none where some of its own are there`() async throws {
+            try await raise()
+            // As after a demo: other tables, none of its own.
+            _ = try await sql(
+                #"DROP TABLE "Kopnik", "Registration", "Session", "Zemla" CASCADE; CREATE TABLE IF NOT EXISTS demo_note (id int)"#
+            )
+            #expect(try await host.run(["kopnik", "restart", "--file", Self.file, "nodejs"]).succeeded)
+            #expect(try await sql(#"SELECT count(*) FROM "Kopnik""#).text == "0")
+            _ = try await sql(#"DROP TABLE "Session""#)
+            let restart = try await host.run(
+                ["kopnik", "restart", "--file", Self.file, "nodejs"], within: .seconds(240))
+            #expect(restart.exitCode == 1)
+            let said = try await host.run(["kopnik", "logs", "--file", Self.file, "nodejs"]).standardOutput
+            #expect(said.contains("lacks Session: it is not touched"), "\(said)")
+            _ = try await sql(#"CREATE TABLE "Session" (id bigint PRIMARY KEY, authid varchar(255))"#)
         }
 
         @Test(.timeLimit(.minutes(10)))

@@ -101,7 +101,8 @@ class AuthenticatorSession(ApplicationSession):
         self.pool = adbapi.ConnectionPool(
             "psycopg", cp_min=0, cp_max=4, cp_reconnect=True, cp_noisy=False, host=database["host"],
             port=database["port"], dbname=database["database"], user=database["username"],
-            password=database["password"], connect_timeout=5, options="-c statement_timeout=5s")
+            password=database["password"], connect_timeout=5, tcp_user_timeout=5000, keepalives_idle=10,
+            options="-c statement_timeout=5s")
         yield self.register(self.authenticate, PROCEDURE)
         self.log.info("authenticator is ready")
 
@@ -133,9 +134,14 @@ class AuthenticatorSession(ApplicationSession):
         captcha = self.settings["captcha"]
         if captcha["secret"] or not captcha["optional"]:
             yield deferToThread(check_captcha, captcha["secret"] or "", response)
-        people, waits = yield self.pool.runInteraction(look_up, authid)
+        try:
+            people, waits = yield self.pool.runInteraction(look_up, authid)
+        except (psycopg.OperationalError, adbapi.ConnectionLost):
+            # A connection from before the database was restarted; the next one is new.
+            people, waits = yield self.pool.runInteraction(look_up, authid)
         for hashed, role in people or [(NOBODY, None)]:
-            if (yield deferToThread(matches, password, hashed or "")) and role:
+            # The roles of programs are nobody's, whatever the table says.
+            if (yield deferToThread(matches, password, hashed or "")) and role and role not in ("server", "authenticator"):
                 return {"role": role}
         if waits:
             raise ApplicationError(UNVERIFIED, f"Unverified registration {authid}")

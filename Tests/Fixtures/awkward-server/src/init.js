@@ -1,6 +1,9 @@
 'use strict';
 const models = require('./model');
 
+// As the real one does.
+console.log('config', require('../cfg'));
+
 async function initSchema() {
   await models.sequelize.query('DROP FUNCTION if exists get_zemli(bigint);', { type: 'SELECT' });
   await models.Session.drop({ cascade: true });
