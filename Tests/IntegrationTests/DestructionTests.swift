@@ -57,8 +57,10 @@ struct DestructionTests {
             "sh", "-euc",
             """
             data=/root/.local/share/kopnik
-            if [ -e $data/bad/var/lib/kopnik/site.yaml ]; then kopnik destroy --name bad --confirm bad >/dev/null; fi
-            rm -rf $data/bad; for folder in $data /root/.local/share /root/.local; do rmdir $folder 2>/dev/null || true; done
+            for name in bad awkward; do
+                if [ -e $data/$name/var/lib/kopnik/site.yaml ]; then kopnik destroy --name $name --confirm $name >/dev/null; fi
+            done
+            rm -rf $data/bad $data/awkward; for folder in $data /root/.local/share /root/.local; do rmdir $folder 2>/dev/null || true; done
             find /srv -mindepth 1 -maxdepth 1 ! -path "$0" -exec rm -rf {} +
             """, BareHost.prefix,
         ])

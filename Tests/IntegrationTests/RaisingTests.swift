@@ -92,7 +92,10 @@ extension OnABareComputer {
             _ = try await host.get("/api/notes", arguments: ["--json", #"{"name":"test","text":"kept over down"}"#])
             #expect(try await host.get("/api/notes").standardOutput.contains("kept over down"))
             #expect(try await host.kopnik("down").succeeded)
-            #expect(try await host.shell("docker ps -q | wc -l").text == "0")
+            #expect(
+                try await host.shell(
+                    "docker ps -q --filter label=com.docker.stack.namespace=kopnik | wc -l"
+                ).text == "0")
             try await host.raise()
             #expect(try await host.get("/api/notes").standardOutput.contains("kept over down"))
         }
