@@ -12,12 +12,25 @@ enum PlanText {
             return finding.inspection.changes.enumerated().flatMap { index, change -> [String] in
                 let label = index == 0 ? name : String(repeating: " ", count: 20)
                 let mark = change.conflict == nil ? Style.cyan("+", on: terminal) : Style.yellow("!", on: terminal)
+                let words = wrapped(change.summary, to: terminal.width - 25)
                 let body = (differences ? change.difference : nil).map { text in
                     text.split(separator: "\n").map { "        " + coloured(String($0), on: terminal) }
                 }
-                return ["  \(mark) \(label)\(change.summary)"] + (body ?? [])
+                let rest = words.dropFirst().map { String(repeating: " ", count: 24) + $0 }
+                return ["  \(mark) \(label)\(words.first ?? "")"] + rest + (body ?? [])
             }
         }.joined(separator: "\n")
+    }
+
+    /// Broken between words, so that a narrow terminal does not break it in the middle of one.
+    static func wrapped(_ text: String, to width: Int) -> [String] {
+        text.split(separator: " ").reduce(into: [String]()) { lines, word in
+            if let last = lines.last, last.count + 1 + word.count <= max(width, 20) {
+                lines[lines.count - 1] = last + " " + word
+            } else {
+                lines.append(String(word))
+            }
+        }
     }
 
     private static func coloured(_ line: String, on terminal: Terminal) -> String {

@@ -35,6 +35,19 @@ private let coloured = Terminal(isInteractive: true, hasColour: true, width: 80)
                 "change nginx.conf\n          a\n        - b\n        + c\n"))
         #expect(PlanText.render(findings, on: coloured, differences: true).contains("\u{1B}[31m- b\u{1B}[0m"))
     }
+    @Test func `is broken between words where the terminal is narrow, and whole in a file`() {
+        let change = Change("install mmdebstrap and debian-archive-keyring: makes the base image")
+        let findings = [Rollout.Finding(step: "Packages", inspection: Inspection("", changes: [change]))]
+        let narrow = Terminal(isInteractive: true, hasColour: false, width: 60)
+        #expect(
+            PlanText.render(findings, on: narrow, differences: false) == """
+                  + Packages            install mmdebstrap and
+                                        debian-archive-keyring: makes the
+                                        base image
+                """)
+        let file = Terminal(isInteractive: false, hasColour: false, width: 500)
+        #expect(!PlanText.render(findings, on: file, differences: false).contains("\n"))
+    }
     @Test func `has no colours without a terminal`() {
         #expect(!PlanText.render(findings, on: plain, differences: true).contains("\u{1B}"))
     }
