@@ -42,6 +42,11 @@ public struct StackPlan: Sendable, Equatable {
     public static let siteLabel = "org.kopnik.site"
     /// The label that tells two sites of one name in different folders apart.
     public static let prefixLabel = "org.kopnik.prefix"
+
+    /// What marks everything in Docker that is a site's, as `name=value`.
+    public static func labels(of site: Site, at layout: Layout) -> [String] {
+        ["\(siteLabel)=\(site.name)", "\(prefixLabel)=\(layout.prefix)"]
+    }
 }
 
 /// The images that are built, a folder of `images/` each.

@@ -11,6 +11,11 @@ public struct BundledFile: Sendable {
     /// The file's bytes.
     public var contents: Data { Data(base64Encoded: base64) ?? Data() }
 
+    /// The text of one bundled file, such as `probes/outside.py`; empty where there is none of that path.
+    public static func text(at path: String) -> String {
+        String(decoding: generated.first { $0.path == path }?.contents ?? Data(), as: UTF8.self)
+    }
+
     /// Every bundled file below a folder, such as `images/db`, in order of path.
     public static func files(under folder: String) -> [BundledFile] {
         generated.filter { $0.path.hasPrefix(folder + "/") }

@@ -68,16 +68,9 @@ struct DatabaseDrift: Sendable, Equatable {
         ]
         settings = DatabaseState.names.filter { name in
             let isOverridden = state.overrides.contains { $0.hasPrefix(name + "=") }
-            return isOverridden || !(state.settings[name].map { Self.isSame($0, wanted[name] ?? $0) } ?? false)
+            return isOverridden || !(state.settings[name].map { ByteCount.areSame($0, wanted[name] ?? $0) } ?? false)
         }
         missing = postgres.databases.filter { state.databases[$0] == nil }
-    }
-
-    /// `1GB` is `1024MB`.
-    private static func isSame(_ left: String, _ right: String) -> Bool {
-        if left == right { return true }
-        guard let left = ByteCount(left), let right = ByteCount(right) else { return false }
-        return left == right
     }
 
     var changes: [Change] {

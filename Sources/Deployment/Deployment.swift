@@ -50,9 +50,7 @@ public struct Deployment: Sendable {
     public var stack: String { site.name }
 
     /// The labels that mark everything in Docker that is this site's: two sites of one name in different folders are two sites.
-    var labels: [String] {
-        ["\(StackPlan.siteLabel)=\(site.name)", "\(StackPlan.prefixLabel)=\(layout.prefix)"]
-    }
+    var labels: [String] { StackPlan.labels(of: site, at: layout) }
 
     /// The same as words of a `docker run`.
     var labelWords: [String] { labels.flatMap { ["--label", $0] } }

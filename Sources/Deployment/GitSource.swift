@@ -17,12 +17,12 @@ struct GitSource: Sendable {
             if pause > 0 { try await Task.sleep(for: .seconds(pause)) }
             try deployment.world.files.remove(target)
             // A branch, a tag or a whole commit id: `git clone --branch` does not take the last, `fetch` takes all.
-            last = try await git(["init", "--quiet", target], log)
+            last = try await git(["init", "--quiet", target])
             guard last.succeeded else { break }
             // So that the folder itself tells where it came from, to people and to `verify` (C1, N1).
-            last = try await git(["-C", target, "remote", "add", "--", "origin", url], log)
+            last = try await git(["-C", target, "remote", "add", "--", "origin", url])
             guard last.succeeded else { break }
-            last = try await git(["-C", target, "fetch", "--quiet", "--depth", "1", "--", "origin", ref], log)
+            last = try await git(["-C", target, "fetch", "--quiet", "--depth", "1", "--", "origin", ref])
             if last.succeeded || last.standardOutput.contains("couldn't find remote ref") { break }
         }
         guard last.succeeded else {
@@ -41,7 +41,7 @@ struct GitSource: Sendable {
         return (commit, String(commit.prefix(7)))
     }
 
-    private func git(_ arguments: [String], _ log: String?) async throws -> CommandOutput {
+    private func git(_ arguments: [String]) async throws -> CommandOutput {
         // Asking for a password in the middle of a progress display would only look like a stop.
         let environment = [
             "GIT_TERMINAL_PROMPT": "0", "GIT_HTTP_LOW_SPEED_LIMIT": "1000", "GIT_HTTP_LOW_SPEED_TIME": "30",

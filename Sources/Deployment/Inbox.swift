@@ -34,7 +34,6 @@ extension Deployment {
     /// Reads the caught letters, whether the site runs or not.
     /// - Throws: `Failure` where Docker or the crossbar image is not there.
     public func inbox() async throws -> Inbox {
-        let program = BundledFile.files(under: "probes").first { $0.path == "probes/inbox.py" }
         let image = try await images.plan(self).tags[.crossbar] ?? ""
         let output = try await docker.require(
             ["run", "--rm", "--interactive", "--network", "none", "--read-only", "--user", "0:0"] + labelWords + [
@@ -42,8 +41,7 @@ extension Deployment {
                 "type=volume,source=\(stack)_mail-caught,target=/mailbox,readonly", "--entrypoint",
                 "/opt/crossbar/bin/python", image, "-",
             ], toDo: "read the letters",
-            standardInput: String(decoding: program?.contents ?? .init(), as: UTF8.self), timeLimit: .seconds(60),
-            fix: "kopnik up")
+            standardInput: BundledFile.text(at: "probes/inbox.py"), timeLimit: .seconds(60), fix: "kopnik up")
         let decoder = JSONDecoder()
         decoder.dateDecodingStrategy = .secondsSince1970
         return try decoder.decode(Inbox.self, from: Data(output.text.utf8))

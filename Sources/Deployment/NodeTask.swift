@@ -36,8 +36,8 @@ struct NodeTask: Sendable {
             // An old Node knows neither the option nor the need for it.
             if node == .newest { environment.merge(profile.environment) { $1 } }
         }
-        // npm leaves devDependencies out where it is set (npm-install(1), --omit).
-        if !takesAll { environment["NODE_ENV"] = "production" }
+        // The image sets it, for running; npm leaves devDependencies out where it is set (npm-install(1), --omit).
+        environment["NODE_ENV"] = takesAll ? "" : "production"
         return Needs(image: tags[ImageKind.node(node)] ?? "", environment: environment)
     }
 
@@ -82,8 +82,6 @@ struct NodeTask: Sendable {
             try await deployment.docker.run(
                 ["run", "--rm", "--init", "--name", container] + deployment.labelWords
                     + needs.environment.sorted { $0.key < $1.key }.flatMap { ["--env", "\($0.key)=\($0.value)"] } + [
-                        // The image sets it; it is for running, and npm would leave out what builds.
-                        "--env", needs.environment["NODE_ENV"] == nil ? "NODE_ENV=" : "NODE_ENV=production",
                         "--user", "\(deployment.owner.user):\(deployment.owner.group)", "--mount",
                         Self.bind("\(deployment.layout.releases)/\(folder)", to: target), "--workdir", target,
                         "--entrypoint", "npm", needs.image,
@@ -161,26 +159,18 @@ struct ClientStep: Step {
     private var files: Files { deployment.world.files }
     private var dist: String? { deployment.release().map { "\(deployment.layout.releases)/\($0.client)/dist" } }
 
-    /// `cfg/private.js`, for a client that asks for one; git does not bring it.
-    private func writePrivateSettings() async throws {
+    /// `cfg/private.js`, for a client that asks for one and is placed: git does not bring it. Its path, and what it should say.
+    private func privateSettings() async throws -> (path: String, text: String)? {
         guard try await deployment.clientProfile().readsPrivateSettings, let release = deployment.release() else {
-            return
+            return nil
         }
         let text = try ClientProfile.privateSettings(
             deployment.site, captchaKey: Keys(deployment: deployment).value(.captchaKey))
-        let path = "\(deployment.layout.releases)/\(release.client)/cfg/private.js"
-        guard files.text(of: path) != text else { return }
-        try files.write(text, to: path)
+        return ("\(deployment.layout.releases)/\(release.client)/cfg/private.js", text)
     }
 
-    /// Whether that file says what it should.
     private func hasPrivateSettings() async throws -> Bool {
-        guard try await deployment.clientProfile().readsPrivateSettings, let release = deployment.release() else {
-            return true
-        }
-        let text = try ClientProfile.privateSettings(
-            deployment.site, captchaKey: Keys(deployment: deployment).value(.captchaKey))
-        return files.text(of: "\(deployment.layout.releases)/\(release.client)/cfg/private.js") == text
+        try await privateSettings().map { files.text(of: $0.path) == $0.text } ?? true
     }
 
     func inspect() async throws -> Inspection {
@@ -196,7 +186,9 @@ struct ClientStep: Step {
 
     func apply(_ detail: @escaping @Sendable (String) async -> Void) async throws {
         await detail("npm run build")
-        try await writePrivateSettings()
+        if try await !hasPrivateSettings(), let settings = try await privateSettings() {
+            try files.write(settings.text, to: settings.path)
+        }
         try await task.run()
         if let dist, !files.exists("\(dist)/index.html") {
             throw Failure(

@@ -45,3 +45,12 @@ public struct ByteCount: Sendable, Equatable, Comparable, Hashable, CustomString
         ("TB", 1 << 40), ("GB", 1 << 30), ("MB", 1 << 20), ("kB", 1 << 10), ("B", 1),
     ]
 }
+
+extension ByteCount {
+    /// Whether two texts name the same amount: `1GB` is `1024MB`. Texts that are no amounts are compared letter by letter.
+    public static func areSame(_ left: String, _ right: String) -> Bool {
+        if left == right { return true }
+        guard let left = ByteCount(left), let right = ByteCount(right) else { return false }
+        return left == right
+    }
+}

@@ -56,7 +56,7 @@ extension Verification {
         }
         return try await docker.outsideSighting(
             request, image: image,
-            labels: ["\(StackPlan.siteLabel)=\(site.name)", "\(StackPlan.prefixLabel)=\(layout.prefix)"],
+            labels: StackPlan.labels(of: site, at: layout),
             dist: request.files.isEmpty ? nil : SourceFolder.real(layout.dist))
     }
 

@@ -50,8 +50,8 @@ extension Requirements {
                         because: "somebody set it there by ALTER DATABASE or ALTER ROLE")
                 }
                 let evidence = "the server shows \(value)"
-                if isSame(value, wanted) { return .holds(evidence) }
-                if isSame(value, chosen(sightings.site.postgres)) {
+                if ByteCount.areSame(value, wanted) { return .holds(evidence) }
+                if ByteCount.areSame(value, chosen(sightings.site.postgres)) {
                     return .differs(evidence, because: "the site file says so")
                 }
                 return .broken(
@@ -59,13 +59,6 @@ extension Requirements {
                     because: "it should be \(chosen(sightings.site.postgres)); somebody changed the running server")
             }
         }
-    }
-
-    /// `1GB` is `1024MB`.
-    private static func isSame(_ left: String, _ right: String) -> Bool {
-        if left == right { return true }
-        guard let left = ByteCount(left), let right = ByteCount(right) else { return false }
-        return left == right
     }
 
     private static func databases(_ seen: [String: String], site: Site) -> Judgement {

@@ -1,5 +1,4 @@
 import Bundled
-import Foundation
 
 /// The programs that look where this one cannot: JSON in, JSON out. They are the files of `probes/`.
 enum ProbeProgram: String {
@@ -9,8 +8,5 @@ enum ProbeProgram: String {
     case inside = "inside.js"
 
     /// The program's text.
-    var text: String {
-        let file = BundledFile.files(under: "probes").first { $0.path == "probes/" + rawValue }
-        return String(decoding: file?.contents ?? .init(), as: UTF8.self)
-    }
+    var text: String { BundledFile.text(at: "probes/" + rawValue) }
 }
