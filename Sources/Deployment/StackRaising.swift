@@ -112,12 +112,12 @@ struct StackRaising: Sendable {
     }
 
     private func unhealthy(_ service: String, _ reason: String) async -> Failure {
-        let lines = await docker.lastLines(of: service, in: stack, count: 12)
+        let lines = (try? await docker.lastLines(of: service, in: stack, count: 12)) ?? []
         let said =
             lines.isEmpty
             ? "it said nothing"
             : "its last lines:\n"
-                + lines.map { "  " + deployment.world.redaction.apply(to: $0) }.joined(separator: "\n")
+                + lines.map { "  " + deployment.world.redaction.apply(to: $0.text) }.joined(separator: "\n")
         return Failure(
             "the service '\(service)' does not get healthy", because: "\(reason)\n\(said)",
             fix: "kopnik logs \(service)",

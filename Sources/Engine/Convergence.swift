@@ -91,14 +91,6 @@ extension Docker {
         return Convergence(services: try await services, tasks: try await tasks)
     }
 
-    /// The last lines of a service's newest container that said anything.
-    public func lastLines(of service: String, in stack: String, count: Int = 15) async -> [String] {
-        let output = try? await run(
-            ["service", "logs", "--raw", "--tail", "\(count)", "\(stack)_\(service)"], timeLimit: .seconds(15))
-        let text = (output?.standardOutput ?? "") + (output?.standardError ?? "")
-        return text.split(whereSeparator: \.isNewline).suffix(count).map(String.init)
-    }
-
     /// Ends a service's container in order; Swarm starts another, which is waited for until it is healthy.
     /// - Throws: `Failure` where none gets healthy in two minutes.
     public func restart(_ container: String, of service: String, in stack: String) async throws {

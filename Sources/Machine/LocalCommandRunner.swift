@@ -4,7 +4,8 @@ import SystemPackage
 
 /// Runs programs on this computer with swift-subprocess. Secrets that it knows never reach what it returns.
 public struct LocalCommandRunner: CommandRunner {
-    private static let memoryLimit = 32 << 20
+    /// A program that says more fails: Docker keeps 50 MB of what one container said (Compose.swift).
+    private static let memoryLimit = 64 << 20
     private let redaction: Redaction
 
     /// Knows these secrets, and those that are added to them later.

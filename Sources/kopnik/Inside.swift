@@ -34,13 +34,27 @@ struct Logs: AsyncParsableCommand {
     @Option(name: [.customShort("n"), .long], help: "How many of the last lines.")
     var lines = 100
 
+    func validate() throws {
+        guard lines >= 0 else { throw ValidationError("--lines is a number of lines, 0 or more.") }
+    }
+
     func run() async throws {
         let deployment = try site.raisedDeployment(World.live())
-        let words =
-            ["service", "logs", "--raw", "--tail", "\(lines)"] + (follow ? ["--follow"] : []) + [
-                "\(deployment.stack)_\(service.rawValue)"
-            ]
-        try deployment.docker.command(words).replaceThisProcess()
+        var last: LogLine?
+        var count: Int? = lines
+        repeat {
+            let new = try await deployment.docker.lastLines(
+                of: service.rawValue, in: deployment.stack, count: count, after: last)
+            for line in new { print(line.text) }
+            fflush(nil)
+            if last == nil, new.isEmpty, lines > 0, !follow {
+                warn("  nothing is kept of what '\(service.rawValue)' said; to see what runs:  kopnik status")
+            }
+            last = new.last ?? last
+            // Whatever comes between two looks is shown, however much it is.
+            count = nil
+            if follow { try await Task.sleep(for: .seconds(1)) }
+        } while follow
     }
 }
 

@@ -57,6 +57,26 @@ extension OnABareComputer {
             #expect(answer.text == "40MB", "\(answer)")
         }
 
+        @Test(.timeLimit(.minutes(5)))
+        func `logs go on with the container that comes after, and end by themselves however often they are asked for`()
+            async throws
+        {
+            try await host.raise()
+            let follow = """
+                kopnik logs files --prefix "$0" --follow --lines 0 >/tmp/followed & follower=$!
+                kopnik restart files --prefix "$0" >/dev/null
+                for _ in $(seq 100); do grep -q "listening on port" /tmp/followed && break; sleep 0.2; done
+                kill $follower
+                cat /tmp/followed
+                """
+            let said = try await host.run(["sh", "-euc", follow, BareHost.prefix], within: .seconds(120))
+            #expect(said.standardOutput.contains("listening on port 8484"), "\(said)")
+            // Swarm's own `service logs` hung in one of some twenty.
+            for _ in 1...20 {
+                #expect(try await host.kopnik("logs", "files", "--lines", "3", within: .seconds(20)).lines.count <= 3)
+            }
+        }
+
         @Test(.timeLimit(.minutes(10)))
         func `a second copy of another name and other ports stands beside the first`() async throws {
             try await host.raise()
