@@ -13,7 +13,9 @@ HOST = DOMAIN if HTTPS == 443 else f"{DOMAIN}:{HTTPS}"
 
 
 def trusting():
-    context = ssl.create_default_context(cadata=request.get("authority"))
+    context = ssl.create_default_context()
+    if request.get("authority"):
+        context.load_verify_locations(cadata=request["authority"])
     # Browsers do not ask for what Python asks for since 3.13 (an authority key identifier, for one).
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     return context
@@ -51,7 +53,9 @@ def certificate():
     if request.get("chain"):
         end = "-----END CERTIFICATE-----"
         same = ssl.PEM_cert_to_DER_cert(request["chain"].split(end)[0] + end + "\n") == served
-    return {"refusal": refusal, "issuer": parsed.issuer.rfc4514_string(), "daysLeft": left.days, "isTheFile": same}
+    life = parsed.not_valid_after_utc - parsed.not_valid_before_utc
+    return {"refusal": refusal, "issuer": parsed.issuer.rfc4514_string(), "daysLeft": left.days, "lifeDays": life.days,
+            "isTheFile": same}
 
 
 def plain():

@@ -22,8 +22,35 @@ enum NginxServers {
             ])
     }
 
+    /// The site's other names lead to its domain: one page has one address.
+    static func otherNames(_ site: Site) -> [NginxDirective] {
+        guard !site.certificate.names.isEmpty else { return [] }
+        let suffix = site.ports.https == 443 ? "" : ":\(site.ports.https)"
+        return [
+            .block(
+                "server",
+                of: [
+                    .set("listen", "443", "ssl"), .set("http2", "on"),
+                    NginxDirective(name: "server_name", words: site.certificate.names, content: .simple),
+                ] + certificate(site) + strictTransport(site) + [
+                    .set("return", "301", "https://\(site.domain)\(suffix)$request_uri")
+                ])
+        ]
+    }
+
+    private static func certificate(_ site: Site) -> [NginxDirective] {
+        let folder = "/etc/letsencrypt/live/\(site.domain)"
+        return [
+            .set("ssl_certificate", "\(folder)/fullchain.pem"), .set("ssl_certificate_key", "\(folder)/privkey.pem"),
+        ]
+    }
+
+    /// On a local copy it would bind the browser to a certificate that another copy does not have.
+    private static func strictTransport(_ site: Site) -> [NginxDirective] {
+        site.isLocal ? [] : [.set("add_header", "Strict-Transport-Security", "max-age=31536000", "always")]
+    }
+
     static func main(_ site: Site, _ server: ServerProfile) -> NginxDirective {
-        let certificate = "/etc/letsencrypt/live/\(site.domain)"
         let identity: [NginxDirective] = [
             .set("listen", "443", "ssl", "default_server"),
             .set("http2", "on"),
@@ -31,12 +58,15 @@ enum NginxServers {
             .set(
                 "error_log", "stderr", "crit",
                 because: "lesser lines quote the query, where tokens may be; the access log tells the rest"),
-            .set("ssl_certificate", "\(certificate)/fullchain.pem"),
-            .set("ssl_certificate_key", "\(certificate)/privkey.pem"),
+        ]
+        let pages: [NginxDirective] = [
             .set("root", "/home/ubuntu/kp-client/dist"),
             .set("index", "index.html"),
         ]
-        return .block("server", of: identity + headers(site) + [unavailable] + forwarding + [api(server)] + routes)
+        return .block(
+            "server",
+            of: identity + certificate(site) + pages + headers(site) + [unavailable] + forwarding + [api(server)]
+                + routes)
     }
 
     /// A location with an `add_header` of its own would drop these.
@@ -45,11 +75,11 @@ enum NginxServers {
             .set("add_header", "Cache-Control", "$cache_control"),
             .set("add_header", "X-Content-Type-Options", "nosniff", "always"),
             .set("add_header", "Referrer-Policy", "strict-origin-when-cross-origin", "always"),
+            .set(
+                "add_header", "Content-Security-Policy", "frame-ancestors 'self'", "always",
+                because: "others must not frame the page; the client loads scripts of other hosts, so no more is said"),
         ]
-        // On a local copy it would bind the browser to a certificate that another copy does not have.
-        if !site.isLocal {
-            headers.append(.set("add_header", "Strict-Transport-Security", "max-age=31536000", "always"))
-        }
+        headers += strictTransport(site)
         return headers + [.set("error_page", "502", "503", "504", "/.kopnik-error.html")]
     }
 
@@ -105,13 +135,24 @@ enum NginxServers {
         }
         return .block(
             "location", "^~", "/api",
-            of: [.set("set", "$nodejs", "nodejs"), .set("proxy_pass", "http://$nodejs:\(port)")])
+            of: [
+                .set(
+                    "limit_req", "zone=requests", "burst=60", "nodelay",
+                    because: "a page asks for many things at once, and then for few; a flood asks for many all the time"
+                ),
+                .set("set", "$nodejs", "nodejs"), .set("proxy_pass", "http://$nodejs:\(port)"),
+            ])
     }
 
     private static let routes: [NginxDirective] = [
         .block(
             "location", "=", "/ws",
             of: [
+                .set(
+                    "limit_req", "zone=sessions", "burst=100", "nodelay",
+                    because:
+                        "each guess of a password takes a session of its own; an office behind one address comes all at once"
+                ),
                 // A variable makes nginx ask the resolver again; a plain name is looked up once, when it starts.
                 .set("set", "$crossbar", "crossbar"),
                 .set("proxy_pass", "http://$crossbar:8080/ws$is_args$args"),

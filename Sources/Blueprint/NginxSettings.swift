@@ -23,20 +23,20 @@ enum NginxSettings {
     ]
 
     private static func http(_ plan: StackPlan) -> [NginxDirective] {
-        general + temporaryPaths + logging + compression + [
+        general + temporaryPaths + logging + compression + limits + [
             .set("resolver", "127.0.0.11", "valid=1s", "ipv6=off", because: "Docker's DNS names healthy tasks only"),
             .set("resolver_timeout", "3s"),
             .block("map", "$http_upgrade", "$connection_upgrade", of: [.set("default", "upgrade"), .set("", "")]),
             caching,
             .set("ssl_protocols", "TLSv1.2", "TLSv1.3"),
             .set("ssl_ciphers", ciphers),
+            .set("ssl_ecdh_curve", "X25519:prime256v1:secp384r1"),
             .set("ssl_prefer_server_ciphers", "off"),
             .set("ssl_session_cache", "shared:tls:10m"),
             .set("ssl_session_timeout", "1d"),
             .set("ssl_session_tickets", "off"),
             health, NginxServers.redirection(plan.site),
-            NginxServers.main(plan.site, plan.server),
-        ]
+        ] + NginxServers.otherNames(plan.site) + [NginxServers.main(plan.site, plan.server)]
     }
 
     /// Mozilla's "intermediate" profile for TLS 1.2, without the DHE suites, which cost much and serve nobody today.
@@ -103,6 +103,19 @@ enum NginxSettings {
             .set(#"~[.-][0-9a-f]{8,}\.[a-z0-9]+(\.map)?$"#, "public, max-age=31536000, immutable"),
             .set("/sw.js", "max-age=0, private, must-revalidate"),
         ])
+
+    /// How much one visitor may ask for: locations say which of it.
+    private static let limits: [NginxDirective] = [
+        .block(
+            "geo", "$is_docker",
+            because: "who comes over IPv6, or from this computer, comes by Docker's proxy: many visitors, one address",
+            of: [.set("default", "0"), .set("172.16.0.0/12", "1")]),
+        .block("map", "$is_docker", "$visitor", of: [.set("0", "$binary_remote_addr"), .set("1", "")]),
+        .set("limit_req_zone", "$visitor", "zone=requests:10m", "rate=20r/s"),
+        .set("limit_req_zone", "$visitor", "zone=sessions:10m", "rate=5r/s"),
+        .set("limit_req_status", "429"),
+        .set("limit_req_log_level", "info"),
+    ]
 
     /// Asked by the container's own health check, and by nobody else.
     private static let health = NginxDirective.block(

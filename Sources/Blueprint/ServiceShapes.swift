@@ -126,8 +126,9 @@ extension ServiceShape {
             .folder(source: plan.layout.logs, target: "/var/log/kopnik", isWritable: true),
             .memory(target: "/tmp", megabytes: 16),
         ]
-        // The socket belongs to root's group or to `docker`, whose number differs; the state folder to the person.
-        shape.capabilities = ["DAC_OVERRIDE", "CHOWN"]
+        // The socket belongs to root's group or to `docker`, whose number differs; the state folder to the person, and certbot sets
+        // the modes of what it finds there.
+        shape.capabilities = ["DAC_OVERRIDE", "CHOWN", "FOWNER"]
         return shape
     }
 }

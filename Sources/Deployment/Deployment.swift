@@ -75,7 +75,7 @@ public struct Deployment: Sendable {
             SecretsStep(deployment: self), SourcesStep(deployment: self), DependenciesStep(deployment: self),
             ClientStep(deployment: self), CertificatesStep(deployment: self), StackStep(deployment: self),
             DatabaseStep(deployment: self),
-        ]
+        ] + (site.certificate.isPublic ? [PublicCertificateStep(deployment: self)] : [])
     }
 
     /// The name of each image, as it is or as it will be.

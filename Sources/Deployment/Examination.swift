@@ -2,6 +2,7 @@ import Blueprint
 import Engine
 import Foundation
 import Machine
+import Site
 
 extension Deployment {
     /// Looks this computer and the site over without changing anything.
@@ -53,6 +54,30 @@ extension Deployment {
     }
 
     private func examineCertificate() async -> [Finding] {
+        guard site.certificate.isPublic else { return await examineLocalCertificate() }
+        let certificate = PublicCertificate(deployment: self)
+        if let complaint = try? await certificateComplaint() {
+            return [
+                Finding(
+                    .problem, "Certificate", complaint.what, because: complaint.because ?? "", fix: complaint.fix ?? "")
+            ]
+        }
+        switch try? await certificate.state() {
+        case .valid(let facts), .due(let facts):
+            return [Finding(.good, "Certificate", "\(facts.issuerName), \(facts.timeLeft(at: world.now()))")]
+        case .unfit, .missing, nil:
+            guard let refusal = certificate.history.refusal else {
+                return [
+                    Finding(
+                        .warning, "Certificate", "\(certificate.authority) was not asked yet",
+                        because: "browsers warn of the local authority's", fix: "kopnik certificate issue")
+                ]
+            }
+            return [Finding(.warning, "Certificate", refusal.what, because: refusal.because, fix: refusal.fix)]
+        }
+    }
+
+    private func examineLocalCertificate() async -> [Finding] {
         switch try? await LocalAuthority(deployment: self).certificate() {
         case .valid(let days) where days > 21: return [Finding(.good, "Certificate", "\(days) days left")]
         case .valid(let days):

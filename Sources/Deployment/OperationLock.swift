@@ -24,6 +24,9 @@ extension Deployment {
         }
     }
 
-    /// The step that keeps nginx's certificate.
-    public func certificates() -> any Step { CertificatesStep(deployment: self) }
+    /// The steps by which the keeper keeps nginx's certificate.
+    public func certificates() -> [any Step] {
+        [CertificatesStep(deployment: self)]
+            + (site.certificate.isPublic ? [PublicCertificateStep(deployment: self, isKeeper: true)] : [])
+    }
 }

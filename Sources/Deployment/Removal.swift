@@ -158,6 +158,25 @@ extension Deployment {
     /// Ours end in a time, whatever the domain was then; certbot's own in a short number or nothing.
     private static func isOurArchive(_ name: String) -> Bool { name.contains(#/-[0-9]{9,}$/#) }
 
+    /// Those of certbot's certificates that were asked for by us.
+    private static func isOurLineage(_ name: String) -> Bool { name.hasPrefix("acme-") }
+
+    /// Our certificates in certbot's folder, and its own files where no other certificate is left.
+    private func certbotFiles() -> [String] {
+        let root = layout.letsEncrypt
+        var paths = ["live", "archive"].flatMap { folder in
+            world.files.names(in: "\(root)/\(folder)").filter(Self.isOurLineage).map { "\(root)/\(folder)/\($0)" }
+        }
+        let certificates = world.files.names(in: "\(root)/renewal").filter { $0.hasSuffix(".conf") }
+        paths += certificates.filter(Self.isOurLineage).map { "\(root)/renewal/\($0)" }
+        guard !paths.isEmpty, certificates.allSatisfy(Self.isOurLineage) else { return paths }
+        return paths
+            + [
+                "accounts", "accounts.refused", "renewal", "renewal-hooks", "csr", "keys", "live/README",
+                ".updated-options-ssl-nginx-conf-digest.txt",
+            ].map { "\(root)/\($0)" }
+    }
+
     /// Removes what is ours by name, then the folders above it that are empty: the prefix may hold other people's files.
     private func removeFiles() throws {
         let archive = "\(layout.letsEncrypt)/archive"
@@ -165,9 +184,12 @@ extension Deployment {
         let links = [layout.home, layout.sftp].flatMap { ["\($0)/kp-server", "\($0)/kp-client"] }
         let live = world.files.names(in: "\(layout.letsEncrypt)/live").map { "\(layout.letsEncrypt)/live/\($0)" }
         var paths = (links + live).filter { path in
-            world.files.link(at: path).map { links.contains(path) || Self.isOurArchive($0) } ?? false
+            world.files.link(at: path).map {
+                links.contains(path) || Self.isOurArchive($0) || Self.isOurLineage($0)
+            } ?? false
         }
         paths += world.files.names(in: archive).filter(Self.isOurArchive).map { "\(archive)/\($0)" }
+        paths += certbotFiles()
         // The state last: while it is there, the same command can be given again.
         paths += [layout.releases, layout.uploads, layout.settings, layout.logs, layout.state]
         for path in paths { try world.files.remove(path) }

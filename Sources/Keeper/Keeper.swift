@@ -84,18 +84,28 @@ public struct Keeper: Sendable {
 
     /// Renews the certificate in time. An operation that a person runs goes first.
     private func keepCertificate() async throws -> String {
-        let step = deployment.certificates()
-        let found = try await step.inspect()
-        guard let change = found.changes.first else { return found.summary }
-        let lock = try deployment.lock(for: "keeper: \(change.summary)")
-        defer { lock.release() }
-        try await step.apply { _ in }
-        // Made by the container's root, read and removed by the person.
-        if let owner = deployment.world.files.owner(of: deployment.layout.state) {
-            for folder in [deployment.layout.letsEncrypt, deployment.layout.logs, deployment.layout.authority] {
-                try deployment.world.files.setOwner(ofTree: folder, user: owner.user, group: owner.group)
+        var summary = ""
+        for step in deployment.certificates() {
+            var found = try await step.inspect()
+            if let change = found.changes.first {
+                let lock = try deployment.lock(for: "keeper: \(change.summary)")
+                defer { lock.release() }
+                try await step.apply { _ in }
+                try giveToOwner()
+                found = try await step.inspect()
+                summary = "renewed: "
             }
+            summary += found.summary
         }
-        return "renewed: " + (try await step.inspect().summary)
+        if let complaint = try await deployment.certificateComplaint() { throw complaint }
+        return summary
+    }
+
+    /// What the container's root made is read and removed by the person.
+    private func giveToOwner() throws {
+        guard let owner = deployment.world.files.owner(of: deployment.layout.state) else { return }
+        for folder in [deployment.layout.letsEncrypt, deployment.layout.logs, deployment.layout.authority] {
+            try deployment.world.files.setOwner(ofTree: folder, user: owner.user, group: owner.group)
+        }
     }
 }

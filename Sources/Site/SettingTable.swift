@@ -31,7 +31,7 @@ extension Setting {
         ]
         + source("server", \.sources.server, "The server of the application.")
         + source("client", \.sources.client, "The pages people see.")
-        + node + postgres + mailAndMirrors
+        + node + postgres + mailAndMirrors + certificate
 
     private static let node: [Setting] = [
         group("node", "On which Node.js the two parts run. When left out: on the one that their sources need."),
@@ -99,14 +99,60 @@ extension Setting {
         text(
             "mirrors.debian", \.mirrors.debian, .webAddress, example: "http://mirror.example.org/debian",
             "A mirror of Debian."),
-        make(
-            "mirrors.python", .text(.webAddress), .text("https://pypi.example.org/simple"),
-            "A Python package index. When left out: the one of pip itself, pypi.org.",
-            get: { $0.mirrors.python.map { .text($0) } }
-        ) { site, value in
-            if case .text(let address) = value { site.mirrors.python = address }
-        },
+        optional(
+            "mirrors.python", \.mirrors.python, .webAddress, example: "https://pypi.example.org/simple",
+            "A Python package index. When left out: the one of pip itself, pypi.org."),
     ]
+
+    private static let certificate: [Setting] = [
+        group("certificate", "The certificate by which browsers know the site."),
+        make(
+            "certificate.issuer", .choice(Site.Certificate.Issuer.allCases.map(\.rawValue)), .text("letsencrypt"),
+            """
+            Who issues it: letsencrypt, which every browser knows; letsencrypt-staging, for trying things out; local, \
+            an authority of the site's own. When left out: local for a domain that ends in .localhost, .test or \
+            .local, otherwise letsencrypt.
+            """,
+            get: { .text($0.certificate.issuer.rawValue) }
+        ) { site, value in
+            if case .text(let word) = value, let issuer = Site.Certificate.Issuer(rawValue: word) {
+                site.certificate.issuer = issuer
+            }
+        },
+        optional(
+            "certificate.server", \.certificate.server, .webAddress, example: "https://acme.example.org/directory",
+            "The directory of another ACME server to ask instead of Let's Encrypt's. When left out: Let's Encrypt's."),
+        optional(
+            "certificate.email", \.certificate.email, .mailAddress, example: "admin@example.org",
+            "Where the issuer may write to. When left out: nowhere; it works without."),
+        make(
+            "certificate.names", .list(.hostName), .list(["www.kopnik.org", "kopnik.net"]),
+            """
+            Other names that lead to the domain, which the certificate is to fit too. When left out: www. and the \
+            domain. A name that does not reach this server is left out of the certificate, and told.
+            """,
+            // The domain alone stands for no other name: a list has at least one.
+            get: { .list($0.certificate.names.isEmpty ? [$0.domain] : $0.certificate.names) }
+        ) { site, value in
+            if case .list(let names) = value { site.certificate.names = names.filter { $0 != site.domain } }
+        },
+        optional(
+            "certificate.dns_hook", \.certificate.dnsHook, .program, example: "/srv/dns-hook",
+            """
+            For a server whose port 80 the internet does not reach: a program that is called with the words add or \
+            remove, a name and a text, and puts that TXT record into the DNS or takes it out. When left out: port 80 \
+            is used.
+            """),
+    ]
+
+    private static func optional(
+        _ name: String, _ path: any WritableKeyPath<Site, String?> & Sendable, _ rule: TextRule, example: String,
+        _ doc: String
+    ) -> Setting {
+        make(name, .text(rule), .text(example), doc, get: { $0[keyPath: path].map { .text($0) } }) { site, value in
+            if case .text(let text) = value { site[keyPath: path] = text }
+        }
+    }
 
     /// Keys the design has for later, which somebody may have read about.
     static let later: Set<String> = ["hosts", "backup", "dashboard"]

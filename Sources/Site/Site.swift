@@ -10,6 +10,8 @@ public struct Site: Sendable, Equatable {
     public var domain: String
     /// Where on this computer it answers.
     public var ports: Ports
+    /// Who vouches for it to browsers.
+    public var certificate: Certificate
     /// Where the application's two parts come from.
     public var sources: Sources
     /// On which Node.js they run, where that is not left to what is known of them.
@@ -27,6 +29,7 @@ public struct Site: Sendable, Equatable {
         name: String = "kopnik",
         domain: String? = nil,
         ports: Ports = Ports(),
+        certificate: Certificate? = nil,
         sources: Sources = Sources(),
         node: Node = Node(),
         postgres: Postgres = Postgres(),
@@ -37,6 +40,7 @@ public struct Site: Sendable, Equatable {
         self.name = name
         self.domain = domain
         self.ports = ports
+        self.certificate = certificate ?? Certificate(domain: domain)
         self.sources = sources
         self.node = node
         self.postgres = postgres
@@ -66,6 +70,50 @@ extension Site {
             self.http = http
             self.https = https
         }
+    }
+
+    /// The certificate by which browsers know the site.
+    public struct Certificate: Sendable, Equatable {
+        /// Who issues it.
+        public enum Issuer: String, Sendable, Equatable, CaseIterable {
+            /// The site's own authority, which no browser knows unless it is told of it.
+            case local
+            /// Let's Encrypt, which every browser knows.
+            case letsEncrypt = "letsencrypt"
+            /// Let's Encrypt's place for trying things out: no browser trusts it, and its limits are wide.
+            case letsEncryptStaging = "letsencrypt-staging"
+        }
+
+        /// Who issues it.
+        public var issuer: Issuer
+        /// The directory of another ACME server (RFC 8555) to ask instead of Let's Encrypt's own.
+        public var server: String?
+        /// Where the authority may write to the person; it works without.
+        public var email: String?
+        /// The names besides the domain for which it is good; they lead to the domain.
+        public var names: [String]
+        /// A program of this computer that puts a TXT record into the DNS and takes it out again (DNS-01), for servers whose port 80
+        /// nobody reaches.
+        public var dnsHook: String?
+
+        /// Whatever is left out is not used.
+        public init(
+            issuer: Issuer, server: String? = nil, email: String? = nil, names: [String], dnsHook: String? = nil
+        ) {
+            self.issuer = issuer
+            self.server = server
+            self.email = email
+            self.names = names
+            self.dnsHook = dnsHook
+        }
+
+        /// The defaults for a domain: a local one has an authority of its own; `www` stands beside it.
+        public init(domain: String) {
+            self.init(issuer: Site.isLocal(domain: domain) ? .local : .letsEncrypt, names: ["www.\(domain)"])
+        }
+
+        /// Whether others than this computer are asked for it.
+        public var isPublic: Bool { issuer != .local }
     }
 
     /// Releases of Node.js, chosen by hand.

@@ -87,6 +87,15 @@ extension TextRule {
         if text.utf8.count > 4096 { return Objection("no path is longer than 4096 bytes") }
         return nil
     }
+
+    static let program = TextRule(
+        allowed: "the whole path of a program", pattern: "^/.{1,4095}$"
+    ) { text in
+        guard text.hasPrefix("/"), text.count > 1 else {
+            return Objection("it is looked for from the root on", fix: "write the whole path, such as /srv/dns-hook")
+        }
+        return text.utf8.count > 4096 ? Objection("no path is longer than 4096 bytes") : nil
+    }
 }
 
 extension Character {

@@ -16,6 +16,8 @@ struct OutsideSighting: Sendable, Decodable {
         var refusal: String?
         var issuer: String
         var daysLeft: Int
+        /// How many days it is good for in all.
+        var lifeDays: Int
         /// Whether it is the one in the computer's folder of certificates; `nil` where there is no such file.
         var isTheFile: Bool?
     }
@@ -81,7 +83,8 @@ struct OutsideRequest: Sendable, Encodable {
     var domain: String
     var http: Int
     var https: Int
-    /// The local authority's certificate; without it the public ones count.
+    /// The local authority's certificate, and what else this computer trusts where the site has an ACME server of its own; the public
+    /// authorities count anyway.
     var authority: String?
     /// The computer's own file with the certificate.
     var chain: String?
@@ -100,7 +103,8 @@ struct OutsideRequest: Sendable, Encodable {
         domain = site.domain
         http = site.ports.http
         https = site.ports.https
-        authority = files.text(of: "\(layout.authority)/ca.crt")
+        let own = site.certificate.server == nil ? nil : files.text(of: "\(layout.state)/authorities.pem")
+        authority = [files.text(of: "\(layout.authority)/ca.crt"), own].compactMap(\.self).joined(separator: "\n")
         chain = files.text(of: "\(layout.letsEncrypt)/live/\(site.domain)/fullchain.pem")
         router = files.text(of: "\(layout.home)/kp-client/.crossbar/config.json")
         ticket = files.text(of: "\(layout.secrets)/wamp-ticket")?.trimmed

@@ -21,9 +21,11 @@ extension Requirements {
         Requirement("O2", "Bare XFCE by startxfce4") { _ in
             .notApplicable("the desktop of a person's own computer is not kopnik's to change")
         },
-        Requirement("O3", "Let's Encrypt certificates", services: [.nginx], at: [.outside]) { sightings in
+        Requirement("O3", "Let's Encrypt certificates", services: [.nginx], at: [.outside, .sources]) { sightings in
             sightings.outside.judged {
-                $0.certificate.judged("no certificate is served") { certificate(sightings.site, $0) }
+                $0.certificate.judged("no certificate is served") {
+                    certificate(sightings.site, $0, refusal: sightings.sources.value?.certificateRefusal)
+                }
             }
         },
         Requirement("O4", "Clock synchronised", at: [.computer]) { sightings in
@@ -85,17 +87,32 @@ extension Requirements {
         return "\(version % 100).04"
     }
 
-    private static func certificate(_ site: Site, _ seen: OutsideSighting.Certificate) -> Judgement {
-        if let refusal = seen.refusal {
+    private static func certificate(_ site: Site, _ seen: OutsideSighting.Certificate, refusal: String?) -> Judgement {
+        let isStaging = site.certificate.issuer == .letsEncryptStaging && seen.issuer.contains("STAGING")
+        if let refusal = seen.refusal, !isStaging {
             return .broken(
                 "\(seen.daysLeft) days left, issued by \(seen.issuer)", because: "clients refuse it: \(refusal)")
         }
         let evidence = "fits \(site.domain), \(seen.daysLeft) days left"
+        // It is renewed long before: 21 days, or a quarter of a shorter life.
+        if seen.daysLeft < min(21, seen.lifeDays / 4) {
+            return .broken(
+                evidence, because: refusal ?? "it should have been renewed by now", fix: "kopnik certificate issue")
+        }
+        if isStaging {
+            return .differs(evidence, because: "the site file asks for Let's Encrypt's staging certificates")
+        }
         if seen.issuer.contains("Let's Encrypt") { return .holds(evidence) }
+        if site.certificate.server != nil, refusal == nil {
+            return .differs(
+                "\(evidence), issued by \(seen.issuer)", because: "the site file names another ACME server")
+        }
+        let own = "the site's own local authority issued it"
         return .differs(
             "\(evidence), issued by \(seen.issuer)",
             because: site.isLocal
                 ? "nobody issues public certificates for a name that exists on this computer only: the site has an authority of its own"
-                : "the site's own local authority issued it")
+                : site.certificate.isPublic ? "\(own): \(refusal ?? "Let's Encrypt was not asked yet")" : own,
+            fix: site.certificate.isPublic ? "kopnik certificate issue" : nil)
     }
 }

@@ -75,7 +75,13 @@ struct Up: AsyncParsableCommand {
 
     private func hints(_ deployment: Deployment) -> [String] {
         var lines = ["look inside:  kopnik status"]
-        if !deployment.isTrusted {
+        if let refusal = deployment.certificateRefusal {
+            lines += [
+                "no public certificate yet, so browsers warn of the local one:",
+                "  \(refusal.what): \(refusal.because)",
+                "  \(refusal.fix)", "  then:  kopnik certificate issue",
+            ]
+        } else if !deployment.isTrusted, !deployment.site.certificate.isPublic {
             lines.append(
                 "the browser will warn once: the certificate is this computer's own. To end that:  kopnik up --trust")
         }

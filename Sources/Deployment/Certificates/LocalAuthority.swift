@@ -4,46 +4,6 @@ import Foundation
 import Machine
 import Site
 
-/// nginx's certificate, issued by the site's own local authority.
-struct CertificatesStep: Step {
-    let deployment: Deployment
-    let name = "Certificates"
-    /// It is renewed when it has fewer days left than this.
-    static let renewalDays = 30
-
-    func inspect() async throws -> Inspection {
-        let authority = LocalAuthority(deployment: deployment)
-        var changes: [Change] = []
-        var days = 0
-        switch try await authority.certificate() {
-        case .missing: changes.append(Change("issue a certificate for \(deployment.site.domain) by a local authority"))
-        case .unfit(let reason): changes.append(Change("issue the certificate anew: \(reason)"))
-        case .valid(let left):
-            days = left
-            if left < Self.renewalDays { changes.append(Change("renew the certificate: \(left) days left")) }
-        }
-        if changes.isEmpty, authority.isUnannounced { changes.append(Change("tell nginx of the certificate")) }
-        let trust = Trust(deployment: deployment)
-        if deployment.options.trust, !trust.isGiven {
-            changes.append(Change("let this computer trust the local authority"))
-        }
-        return Inspection("\(deployment.site.domain), local authority, \(days) days left", changes: changes)
-    }
-
-    func apply(_ detail: @escaping @Sendable (String) async -> Void) async throws {
-        let authority = LocalAuthority(deployment: deployment)
-        var isFit = false
-        if case .valid(let left) = try await authority.certificate(), left >= Self.renewalDays { isFit = true }
-        if !isFit {
-            await detail("issuing a certificate for \(deployment.site.domain)")
-            try await authority.issue()
-        }
-        if authority.isUnannounced { try await authority.announce() }
-        let trust = Trust(deployment: deployment)
-        if deployment.options.trust, !trust.isGiven { try await trust.give() }
-    }
-}
-
 /// A certificate authority for this site alone: it can sign for nothing but the site's own names (RFC 5280, 4.2.1.10).
 struct LocalAuthority: Sendable {
     let deployment: Deployment
@@ -56,28 +16,13 @@ struct LocalAuthority: Sendable {
 
     private var files: Files { deployment.world.files }
     private var domain: String { deployment.site.domain }
+    /// Those of the site's names that it may sign for.
+    private var names: [String] {
+        [domain] + deployment.site.certificate.names.filter { $0.hasSuffix(".\(domain)") }
+    }
     private var folder: String { deployment.layout.authority }
     var authorityCertificate: String { "\(folder)/ca.crt" }
     private var live: String { "\(deployment.layout.letsEncrypt)/live/\(domain)" }
-
-    /// Which certificate nginx was last told of: killed between the issue and the word to nginx, the next run makes up for it.
-    private var announced: String { "\(deployment.layout.state)/certificate-served" }
-
-    /// Whether nginx may still serve an older one.
-    var isUnannounced: Bool { files.text(of: announced) != files.link(at: live) }
-
-    /// Tells a running nginx to read the certificate; one that starts later reads it anyway.
-    /// - Throws: `Failure` where Docker does not pass it on.
-    func announce() async throws {
-        guard let target = files.link(at: live) else { return }
-        let docker = deployment.docker
-        // Before the first stack there may be no swarm to ask.
-        if let container = try? await docker.container(of: ServiceKind.nginx.rawValue, in: deployment.stack) {
-            _ = try await docker.require(
-                ["kill", "--signal", "HUP", container], toDo: "tell nginx of its new certificate", fix: "kopnik up")
-        }
-        try files.write(target, to: announced)
-    }
 
     /// Judges the certificate that nginx uses.
     func certificate() async throws -> State {
@@ -92,10 +37,12 @@ struct LocalAuthority: Sendable {
             let reason = lines.first { $0.contains("lookup:") }?.split(separator: ":").last.map { $0.trimmed }
             return .unfit(reason ?? verdict.lastWords)
         }
-        let dates = try await openssl(["x509", "-in", chain, "-noout", "-enddate", "-dateopt", "iso_8601"])
-        let text = dates.text.replacing("notAfter=", with: "").replacing(" ", with: "T").replacing("TZ", with: "Z")
-        guard let end = try? Date(text, strategy: .iso8601) else { return .unfit("its end cannot be read") }
-        return .valid(daysLeft: Int(end.timeIntervalSince(deployment.world.now()) / 86400))
+        guard let facts = try await CertificateFacts.read(chain, deployment.world) else {
+            return .unfit("it cannot be read")
+        }
+        let missing = Set(names).subtracting(facts.names)
+        guard missing.isEmpty else { return .unfit("it is not good for \(missing.sorted().joined(separator: ", "))") }
+        return .valid(daysLeft: facts.daysLeft(at: deployment.world.now()))
     }
 
     /// Makes the authority if there is none, and a new certificate; both appear whole or not at all.
@@ -118,7 +65,7 @@ struct LocalAuthority: Sendable {
             basicConstraints = critical, CA:FALSE
             keyUsage = critical, digitalSignature
             extendedKeyUsage = serverAuth
-            subjectAltName = DNS:\(domain), DNS:www.\(domain)
+            subjectAltName = \(names.map { "DNS:\($0)" }.joined(separator: ", "))
             """
         try files.write(settings, to: "\(folder)/site.cnf", mode: 0o600)
         try await request([
