@@ -37,7 +37,8 @@ extension Verification {
         }
         let seen = await (stack, database, inside, outside, computer, sources)
         return Sightings(
-            site: site, server: server, now: world.now(), stack: seen.0.0, database: seen.1.0, inside: seen.2.0,
+            site: site, server: server, certificateRefusal: certificateRefusal, now: world.now(), stack: seen.0.0,
+            database: seen.1.0, inside: seen.2.0,
             outside: seen.3.0,
             computer: seen.4.0,
             sources: seen.5.0,

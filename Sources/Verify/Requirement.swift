@@ -80,6 +80,8 @@ struct Sightings: Sendable {
     var site: Site
     /// What is known of this kp-server.
     var server: ServerProfile
+    /// Why no public authority issued a certificate when it was last asked.
+    var certificateRefusal: String?
     var now: Date
     var stack: Sight<StackSighting>
     var database: Sight<DatabaseState>

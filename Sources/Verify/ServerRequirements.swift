@@ -21,10 +21,10 @@ extension Requirements {
         Requirement("O2", "Bare XFCE by startxfce4") { _ in
             .notApplicable("the desktop of a person's own computer is not kopnik's to change")
         },
-        Requirement("O3", "Let's Encrypt certificates", services: [.nginx], at: [.outside, .sources]) { sightings in
+        Requirement("O3", "Let's Encrypt certificates", services: [.nginx], at: [.outside]) { sightings in
             sightings.outside.judged {
                 $0.certificate.judged("no certificate is served") {
-                    certificate(sightings.site, $0, refusal: sightings.sources.value?.certificateRefusal)
+                    certificate(sightings.site, $0, refusal: sightings.certificateRefusal)
                 }
             }
         },

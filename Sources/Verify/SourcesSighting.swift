@@ -1,24 +1,20 @@
 import Blueprint
-import Deployment
 import Foundation
 import Machine
 
-/// What lies in the site's folders.
+/// What lies in the folders of the two sources.
 struct SourcesSighting: Sendable, Equatable {
     var client: SourceFolder?
     /// Where `/home/ubuntu/sftp/kp-server` really is.
     var server: SourceFolder?
     /// Where certificates really are on this computer.
     var letsEncrypt: String
-    /// Why no public authority issued a certificate when it was last asked.
-    var certificateRefusal: String?
 
     static func read(_ layout: Layout, _ files: Files) -> SourcesSighting {
         SourcesSighting(
             client: SourceFolder.read("\(layout.home)/kp-client", files),
             server: SourceFolder.read("\(layout.sftp)/kp-server", files),
-            letsEncrypt: SourceFolder.real(layout.letsEncrypt),
-            certificateRefusal: AskingHistory.read(layout, files).refusal.map { "\($0.what): \($0.because)" })
+            letsEncrypt: SourceFolder.real(layout.letsEncrypt))
     }
 }
 

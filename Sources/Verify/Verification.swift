@@ -13,6 +13,8 @@ public struct Verification: Sendable {
     let images: [ImageKind: String]
     /// What is known of this kp-server.
     let server: ServerProfile
+    /// Why no public authority issued a certificate when it was last asked.
+    let certificateRefusal: String?
     /// Looks at the computer; tests put their own in.
     var readComputer: @Sendable (Layout) -> ComputerSighting = { ComputerSighting.read(at: $0.prefix) }
 
@@ -22,9 +24,10 @@ public struct Verification: Sendable {
     /// - Parameters:
     ///   - images: the name of each image; Crossbar's is the one that looks at the site from outside.
     ///   - server: what is known of this kp-server.
+    ///   - certificateRefusal: why no public authority issued a certificate when it was last asked.
     public init(
         world: World, docker: Docker, site: Site, layout: Layout, images: [ImageKind: String],
-        server: ServerProfile = .plain
+        server: ServerProfile = .plain, certificateRefusal: String? = nil
     ) {
         self.world = world
         self.docker = docker
@@ -32,6 +35,7 @@ public struct Verification: Sendable {
         self.layout = layout
         self.images = images
         self.server = server
+        self.certificateRefusal = certificateRefusal
     }
 
     /// The numbers there are, in their order.

@@ -44,6 +44,7 @@ extension Deployment {
     func verification() async throws -> Verification {
         Verification(
             world: world, docker: docker, site: site, layout: layout, images: try await imageTags(),
-            server: try await serverProfile())
+            server: try await serverProfile(),
+            certificateRefusal: certificateRefusal.map { "\($0.what): \($0.because)" })
     }
 }
