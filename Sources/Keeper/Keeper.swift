@@ -29,10 +29,10 @@ public struct Keeper: Sendable {
         say(permit)
         while true {
             for name in schedule.due(at: BootClock.now) {
-                let report = await perform(name)
+                let (report, isDone) = await perform(name)
                 if reports[name]?.result != report.result { say("\(name): \(report.result)") }
                 reports[name] = report
-                schedule.finished(name, well: report.well, at: BootClock.now)
+                schedule.finished(name, well: isDone, at: BootClock.now)
             }
             let model = KeeperModel(
                 uptime: BootClock.now / .seconds(1), permit: permit, jobs: reports.values.sorted { $0.name < $1.name })
@@ -59,14 +59,23 @@ public struct Keeper: Sendable {
         }
     }
 
-    private func perform(_ name: String) async -> KeeperModel.JobReport {
+    /// A job that has to wait for a person's operation, which goes first.
+    private struct Postponed: Error {
+        var change: String
+    }
+
+    /// - Returns: what came of it, and whether it need not be tried again soon.
+    private func perform(_ name: String) async -> (report: KeeperModel.JobReport, isDone: Bool) {
         let now = deployment.world.now()
         do {
             let result = name == "disk" ? try checkDisk() : try await keepCertificate()
-            return KeeperModel.JobReport(name: name, at: now, well: true, result: result)
+            return (KeeperModel.JobReport(name: name, at: now, well: true, result: result), true)
+        } catch let postponed as Postponed {
+            let words = "soon, after what is going on: \(postponed.change)"
+            return (KeeperModel.JobReport(name: name, at: now, well: true, result: words), false)
         } catch {
             let words = (error as? Failure).map { $0.what + ($0.because.map { ": \($0)" } ?? "") } ?? "\(error)"
-            return KeeperModel.JobReport(name: name, at: now, well: false, result: words)
+            return (KeeperModel.JobReport(name: name, at: now, well: false, result: words), false)
         }
     }
 
@@ -84,21 +93,24 @@ public struct Keeper: Sendable {
 
     /// Renews the certificate in time. An operation that a person runs goes first.
     private func keepCertificate() async throws -> String {
-        var summary = ""
+        var said: [String] = []
         for step in deployment.certificates() {
             var found = try await step.inspect()
             if let change = found.changes.first {
-                let lock = try deployment.lock(for: "keeper: \(change.summary)")
+                guard let lock = try? deployment.lock(for: "keeper: \(change.summary)") else {
+                    throw Postponed(change: change.summary)
+                }
                 defer { lock.release() }
                 try await step.apply { _ in }
                 try giveToOwner()
                 found = try await step.inspect()
-                summary = "renewed: "
+                found.summary = "done: " + found.summary
             }
-            summary += found.summary
+            // The last step's is about the whole, unless it says what is missing.
+            said = found.summary.hasPrefix(Deployment.noPublicCertificate) ? said + [found.summary] : [found.summary]
         }
         if let complaint = try await deployment.certificateComplaint() { throw complaint }
-        return summary
+        return said.joined(separator: "; ")
     }
 
     /// What the container's root made is read and removed by the person.

@@ -103,7 +103,7 @@ struct OutsideRequest: Sendable, Encodable {
         domain = site.domain
         http = site.ports.http
         https = site.ports.https
-        let own = site.certificate.server == nil ? nil : files.text(of: "\(layout.state)/authorities.pem")
+        let own = site.certificate.server == nil ? nil : files.text(of: "/etc/ssl/certs/ca-certificates.crt")
         authority = [files.text(of: "\(layout.authority)/ca.crt"), own].compactMap(\.self).joined(separator: "\n")
         chain = files.text(of: "\(layout.letsEncrypt)/live/\(site.domain)/fullchain.pem")
         router = files.text(of: "\(layout.home)/kp-client/.crossbar/config.json")

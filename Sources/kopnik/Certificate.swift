@@ -117,7 +117,6 @@ enum CertificateText {
 
     private static func day(_ date: Date) -> String { date.formatted(.iso8601.year().month().day()) }
     private static func minute(_ date: Date) -> String {
-        date.formatted(.iso8601.year().month().day().dateTimeSeparator(.space).time(includingFractionalSeconds: false))
-            + " UTC"
+        day(date) + " " + date.formatted(.iso8601.time(includingFractionalSeconds: false)) + " UTC"
     }
 }

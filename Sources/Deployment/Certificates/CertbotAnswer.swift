@@ -5,34 +5,32 @@ import Site
 /// What certbot said when it failed, as something a person can act on: a pure reading of its output.
 enum CertbotAnswer {
     /// The authority does not know, or no longer wants, the account that is kept here: another one has to be made.
-    static func isAccountGone(_ output: String) -> Bool {
-        ["accountDoesNotExist", "urn:ietf:params:acme:error:unauthorized :: The client lacks", "account is not valid"]
-            .contains { output.contains($0) }
-            || (output.lowercased().contains("account") && output.contains("deactivated"))
-            || output.contains("unable to find existing account")
+    /// - Parameter type: the last kind of error in certbot's own log (RFC 8555, 6.7), which it does not print.
+    static func isAccountGone(_ output: String, type: String?) -> Bool {
+        type == "accountDoesNotExist"
+            || output.contains(#/Account .*not found|[Aa]ccount is not valid|No such account|has status "deactivated"/#)
     }
 
-    /// - Parameter names: the names it was asked for.
-    static func refusal(_ output: String, server: String, now: Date) -> AskingHistory.Refusal {
+    /// - Parameter type: the last kind of error in certbot's own log (RFC 8555, 6.7), which it does not print.
+    static func refusal(_ output: String, type: String?, server: String, now: Date) -> AskingHistory.Refusal {
         let what = "\(server) issued no certificate"
-        if output.contains(":rateLimited") || output.contains("too many") {
+        if type == "rateLimited" || output.contains("too many") {
             let until = retryAfter(output)
             return AskingHistory.Refusal(
-                what, because: "it has been asked too often: \(detail(output))",
-                fix: until.map { "nothing: kopnik asks again after \(time($0))" }
-                    ?? "nothing: kopnik asks again by itself, tomorrow at the latest",
+                what, because: "it has been asked too often: \(lastWords(output))",
+                fix: until.map { "nothing: kopnik asks again by itself, after \(time($0))" }
+                    ?? "nothing: kopnik asks again by itself, in a day",
                 wasAsked: true, notBefore: until ?? now.addingTimeInterval(86400))
         }
-        if output.contains("CERTIFICATE_VERIFY_FAILED") || output.contains("certificate verify failed") {
-            let isClock =
-                output.contains("not yet valid") || output.contains("certificate has expired")
+        if output.contains("CERTIFICATE_VERIFY_FAILED") {
+            let isClock = output.contains("not yet valid") || output.contains("certificate has expired")
             return AskingHistory.Refusal(
                 what,
                 because: isClock
                     ? "its own certificate seems to be of another time: this computer's clock says \(time(now))"
                     : "its own certificate is not trusted by this computer",
                 fix: isClock
-                    ? "date -u (to see the clock), sudo timedatectl set-ntp true (to set it), then: kopnik certificate issue"
+                    ? "compare that with a clock you trust; to set it: sudo timedatectl set-ntp true"
                     : "look whether something on the way reads along (a proxy), and add its certificate to this computer's own"
             )
         }
@@ -41,20 +39,17 @@ enum CertbotAnswer {
                 "\(server) could not see that \(problem.domain) is yours", because: explained(problem),
                 fix: advice(problem), wasAsked: true)
         }
-        if let problem = output.firstMatch(of: #/urn:ietf:params:acme:error:(\w+)/#) {
+        if let type {
             return AskingHistory.Refusal(
-                what, because: "it answers '\(problem.1)': \(detail(output))",
-                fix: "kopnik certificate issue (to ask again)", wasAsked: true)
+                what, because: "it answers '\(type)': \(lastWords(output))",
+                fix: "see the log; it may be a passing fault",
+                wasAsked: true)
         }
-        let isUnreachable = [
-            "Connection refused", "timed out", "Max retries", "Name or service not known", "resolve",
-            "ConnectionError",
-        ].contains { output.contains($0) }
+        let isUnreachable = ["Connection refused", "timed out", "Max retries", "not known", "resolve", "unreachable"]
+            .contains { output.contains($0) }
         return AskingHistory.Refusal(
             what, because: isUnreachable ? "it cannot be reached from here" : lastWords(output),
-            fix: isUnreachable
-                ? "check this computer's network; kopnik asks again by itself"
-                : "kopnik certificate issue (to ask again)")
+            fix: isUnreachable ? "check this computer's network; kopnik asks again by itself" : "see the log")
     }
 
     struct Problem: Equatable {
@@ -96,7 +91,7 @@ enum CertbotAnswer {
         case "unauthorized":
             "at your domain's provider, let the A and AAAA records of \(problem.domain) lead to this server alone"
         case "caa": "at your domain's provider, add the record:  \(problem.domain). CAA 0 issue \"letsencrypt.org\""
-        default: "kopnik certificate issue (to ask again)"
+        default: "see the log"
         }
     }
 
@@ -108,12 +103,6 @@ enum CertbotAnswer {
         return try? Date("\(match.1)T\(match.2)Z", strategy: .iso8601)
     }
 
-    private static func detail(_ output: String) -> String {
-        // acme.messages.Error: urn:ietf:params:acme:error:rateLimited :: There were too many requests … :: too many …
-        let line = output.split(whereSeparator: \.isNewline).first { $0.contains("urn:ietf:params:acme:error") }
-        return line.map { String($0.split(separator: "::").last ?? $0).trimmed } ?? lastWords(output)
-    }
-
     private static func lastWords(_ output: String) -> String {
         let noise = ["Ask for help", "See the logfile", "Saving debug log", "Some challenges have failed", "- - -"]
         let lines = output.split(whereSeparator: \.isNewline).map(\.trimmed)
@@ -121,7 +110,11 @@ enum CertbotAnswer {
             ?? "certbot did not say why"
     }
 
+    /// Such as `2026-11-25 14:00 UTC`.
     static func time(_ date: Date) -> String {
-        date.formatted(.iso8601.dateTimeSeparator(.space).timeZone(separator: .omitted)).replacing("Z", with: " UTC")
+        date.formatted(
+            .verbatim(
+                "\(year: .defaultDigits)-\(month: .twoDigits)-\(day: .twoDigits) \(hour: .twoDigits(clock: .twentyFourHour, hourCycle: .zeroBased)):\(minute: .twoDigits) UTC",
+                timeZone: .gmt, calendar: Calendar(identifier: .gregorian)))
     }
 }

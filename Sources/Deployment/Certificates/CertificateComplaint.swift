@@ -3,9 +3,13 @@ public import Machine
 import Site
 
 extension Deployment {
+    /// How the summary of asking begins where it came to nothing.
+    public static let noPublicCertificate = "not yet: "
+
     /// What stands in the way of a public certificate, where one is asked for and could not be had; `nil` where all is well.
     public var certificateRefusal: AskingHistory.Refusal? {
-        site.certificate.isPublic ? PublicCertificate(deployment: self).history.refusal : nil
+        site.certificate.isPublic && CertificatesStep.isStandIn(self)
+            ? PublicCertificate(deployment: self).history.refusal : nil
     }
 
     /// What somebody has to look at: asked three times in vain, or the end is near.
@@ -14,7 +18,9 @@ extension Deployment {
         let certificate = PublicCertificate(deployment: self)
         let history = certificate.history
         let refusal = history.refusal
-        if let facts = try await certificate.facts(), facts.alarm <= world.now() {
+        let state = try await certificate.state()
+        if case .valid = state { return nil }
+        if case .due(let facts) = state, facts.alarm <= world.now() {
             return Failure(
                 "the certificate has \(facts.timeLeft(at: world.now())), and is not renewed",
                 because: refusal.map { "\($0.what): \($0.because)" }, fix: refusal?.fix ?? "kopnik certificate issue")

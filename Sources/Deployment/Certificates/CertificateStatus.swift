@@ -9,7 +9,7 @@ public struct CertificateStatus: Encodable, Sendable {
     public var certificate: CertificateFacts?
     /// When it is replaced by itself.
     public var renewal: Date
-    /// How many a public authority has issued in the last seven days; `nil` where none is asked.
+    /// How many Let's Encrypt has issued in the last seven days; `nil` where it is not asked.
     public var issuedThisWeek: Int?
     /// Names that were left out, and why.
     public var leftOut: [String: String]
@@ -37,7 +37,8 @@ extension Deployment {
         let early = facts?.end.addingTimeInterval(-Double(CertificatesStep.renewalDays) * 86400) ?? world.now()
         return CertificateStatus(
             certificate: facts, renewal: isLocal ? early : facts?.renewal ?? early,
-            issuedThisWeek: asked?.issuedLately(at: world.now()), leftOut: asked?.leftOut ?? [:],
+            issuedThisWeek: site.certificate.server == nil ? asked?.issuedLately(at: world.now()) : nil,
+            leftOut: asked?.leftOut ?? [:],
             refusal: asked?.refusal,
             nextTry: asked?.nextTry)
     }

@@ -105,17 +105,36 @@ public struct PublicCertificate: Sendable {
             await detail("asking \(authority) for a certificate for \(names.joined(separator: ", "))")
             // Whether port 80 is reached from outside is not to be found out at the price of a real failure.
             if isUnclear, directory == Self.directories[.letsEncrypt] { try await certbot(names, isTrial: true) }
-            try await certbot(names)
+            do {
+                try await certbot(names)
+            } catch let failure as NamesRefused where !failure.names.contains(site.domain) {
+                // The site itself must not be without a certificate for the sake of its other names.
+                for name in failure.names {
+                    history.leftOut[name] = "\(failure.refusal.what): \(failure.refusal.because)"
+                }
+                names.removeAll(where: failure.names.contains)
+                await detail("asking again without \(failure.names.joined(separator: ", "))")
+                try await certbot(names)
+            }
             history.succeeded(at: now)
             try history.write(layout, files)
             try serve()
             try await ServedCertificate(deployment: deployment).announce()
             return nil
-        } catch let refusal as AskingHistory.Refusal {
+        } catch {
+            guard let refusal = error as? AskingHistory.Refusal ?? (error as? NamesRefused)?.refusal else {
+                throw error
+            }
             history.failed(refusal, at: now)
             try history.write(layout, files)
             return refusal
         }
+    }
+
+    /// The authority could not see that these names are ours.
+    private struct NamesRefused: Error {
+        var names: [String]
+        var refusal: AskingHistory.Refusal
     }
 
     private static let directories: [Site.Certificate.Issuer: String] = [
@@ -172,18 +191,35 @@ public struct PublicCertificate: Sendable {
     }
 
     private func certbot(_ names: [String], isTrial: Bool = false) async throws {
-        var output = try await run(words(names, isTrial: isTrial), limit: .seconds(300))
-        guard !output.succeeded else { return try await giveToOwner() }
-        if CertbotAnswer.isAccountGone(output.standardOutput + output.standardError) {
+        var answer = try await tryCertbot(names, isTrial)
+        if !answer.output.succeeded, CertbotAnswer.isAccountGone(answer.said, type: answer.type) {
             // Certificates do not depend on the account that they were asked for with.
             let accounts = "\(layout.letsEncrypt)/accounts"
             try files.remove("\(accounts).refused")
             try files.move(accounts, to: "\(accounts).refused")
-            output = try await run(words(names, isTrial: isTrial), limit: .seconds(300))
-            if output.succeeded { return try await giveToOwner() }
+            answer = try await tryCertbot(names, isTrial)
         }
-        throw CertbotAnswer.refusal(
-            output.standardOutput + "\n" + output.standardError, server: authority, now: deployment.world.now())
+        try await giveToOwner()
+        guard !answer.output.succeeded else { return }
+        let refusal = CertbotAnswer.refusal(
+            answer.said, type: answer.type, server: authority, now: deployment.world.now())
+        let refused = CertbotAnswer.problems(answer.said).map(\.domain)
+        throw refused.isEmpty ? refusal : NamesRefused(names: refused, refusal: refusal)
+    }
+
+    private func tryCertbot(_ names: [String], _ isTrial: Bool) async throws
+        -> (output: CommandOutput, said: String, type: String?)
+    {
+        let log = "\(Layout(prefix: "").logs)/certbot"
+        _ = try await run(["rm", "-f", "\(log)/letsencrypt.log"], limit: .seconds(10))
+        let output = try await run(words(names, isTrial: isTrial), limit: .seconds(300))
+        // A refused nonce is asked for again by certbot itself (RFC 8555, 6.5).
+        let kinds = "grep -oh 'acme:error:[A-Za-z]*' \(log)/letsencrypt.log | grep -v badNonce | tail -n 1"
+        let type = output.succeeded ? "" : try await run(["sh", "-c", kinds], limit: .seconds(10)).text
+        return (
+            output, output.standardOutput + "\n" + output.standardError,
+            type.isEmpty ? nil : type.split(separator: ":").last.map(String.init)
+        )
     }
 
     /// Made by the container's root, read and removed by whom the site belongs to.

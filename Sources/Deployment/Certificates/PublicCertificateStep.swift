@@ -25,7 +25,7 @@ struct PublicCertificateStep: Step {
         guard hook.isEmpty, !history.mayTry(at: now) else {
             return Inspection("to ask for", changes: hook + [change])
         }
-        return Inspection("not yet: \(history.refusal?.what ?? "")")
+        return Inspection(Deployment.noPublicCertificate + "\(history.refusal?.what ?? "")")
     }
 
     private func summary(_ facts: CertificateFacts) -> String {
