@@ -1,5 +1,5 @@
 import Foundation
-import Machine
+@testable import Machine
 import TestSupport
 import Testing
 
@@ -107,5 +107,14 @@ import Testing
     }
     @Test func `ends with a failure`() async {
         await #expect(throws: Failure("no")) { try await poll(for: .seconds(10)) { () -> Int? in throw Failure("no") } }
+    }
+
+    @Test(arguments: [
+        ("8.8.8.8", true), ("172.15.0.1", true), ("172.16.0.1", false), ("10.213.79.2", false), ("192.168.1.1", false),
+        ("100.64.0.1", false), ("169.254.1.1", false), ("127.0.0.1", false), ("224.0.0.1", false), ("::1", false),
+    ])
+    func `knows which addresses the internet can reach`(address: String, isPublic: Bool) {
+        #expect(Computer.isPublic(address) == isPublic)
+        #expect(!Computer.publicAddresses.contains("127.0.0.1"))
     }
 }

@@ -20,7 +20,7 @@ extension Deployment {
         let refusal = history.refusal
         let state = try await certificate.state()
         if case .valid = state { return nil }
-        if case .due(let facts) = state, facts.alarm <= world.now() {
+        if let facts = try await certificate.facts(), facts.alarm <= world.now() {
             return Failure(
                 "the certificate has \(facts.timeLeft(at: world.now())), and is not renewed",
                 because: refusal.map { "\($0.what): \($0.because)" }, fix: refusal?.fix ?? "kopnik certificate issue")
