@@ -24,11 +24,25 @@ struct TypedCommand: Sendable {
     func applied(to text: String) -> String {
         text.replacing(#/(?<before>^|[ (:'\n])(?:\./)?kopnik (?<verb>[a-z]+(?:-[a-z]+)*)(?<rest>[^'\n]*)/#) { match in
             guard Self.verbs.contains(String(match.output.verb)) else { return String(match.output.0) }
-            let rest = String(match.output.rest)
+            // A verb of two words, such as `mail inbox`: options stand behind both.
+            let inner = Self.inner(String(match.output.verb), match.output.rest)
+            let rest = String(match.output.rest.dropFirst(inner.count))
             let carried = (match.output.verb == "up" || match.output.verb == "plan") ? wishes(not: rest) : []
             let added = (options(Self.ofTheSite, not: rest) + carried).map { " " + $0 }.joined()
-            return "\(match.output.before)\(program) \(match.output.verb)\(added)\(applied(to: rest))"
+            return "\(match.output.before)\(program) \(match.output.verb)\(inner)\(added)\(applied(to: rest))"
         }
+    }
+
+    private static let verbsOfTwoWords = Dictionary(
+        uniqueKeysWithValues: Kopnik.configuration.subcommands.map { verb in
+            (verb._commandName, verb.configuration.subcommands.map { $0._commandName })
+        })
+
+    /// The second word of a verb with the blank before it, if a text begins with one.
+    private static func inner(_ verb: String, _ text: Substring) -> String {
+        let word = text.dropFirst().prefix { $0.isLetter || $0 == "-" }
+        guard text.first == " ", verbsOfTwoWords[verb]?.contains(String(word)) == true else { return "" }
+        return " " + word
     }
 
     private func wishes(not text: String) -> [String] {

@@ -42,4 +42,11 @@ import Testing
             typed("up", "--name", "x").applied(to: "kopnik plan (to see what), then kopnik up --yes")
                 == "./kopnik plan --name x (to see what), then ./kopnik up --name x --yes")
     }
+
+    @Test func `puts the site behind both words of a verb of two`() {
+        let typed = typed("up", "--name", "shop")
+        #expect(
+            typed.applied(to: "then:  kopnik certificate issue, or kopnik certificate")
+                == "then:  ./kopnik certificate issue --name shop, or ./kopnik certificate --name shop")
+    }
 }

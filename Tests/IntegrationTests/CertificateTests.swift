@@ -44,17 +44,22 @@ struct CertificateTests {
         try await host.shell("ip -4 -o addr show eth0 | sed 's/.*inet \\([0-9.]*\\).*/\\1/'").text
     }
 
-    /// Whatever pebble knew is forgotten, its root too: programs of the host are told of the new one.
+    /// Whatever pebble knew is forgotten, its root too.
     private func restartServer(_ host: BareHost, seconds: Int = 7_776_000) async throws {
         _ = try await acme(host, "pebble", "\(seconds)")
-        _ = try await host.shell(
-            "acme-server root >/usr/local/share/ca-certificates/issued.crt; update-ca-certificates >/dev/null 2>&1")
     }
 
     private func served(_ host: BareHost) async throws -> CommandOutput {
         try await host.shell(
             "echo | openssl s_client -connect 127.0.0.1:443 -servername \(Self.domain) -verify_hostname \(Self.domain) 2>/dev/null | openssl x509 -noout -issuer -serial -ext subjectAltName"
         )
+    }
+
+    /// What nginx serves once it fits; it reads a new certificate a moment after it was told of it.
+    private func served(_ host: BareHost, until fits: @escaping @Sendable (String) -> Bool) async throws -> String {
+        var last = ""
+        for _ in 1...50 where !fits(last) { last = try await served(host).standardOutput }
+        return last
     }
 
     private func prepare(_ host: BareHost) async throws {
@@ -78,7 +83,7 @@ struct CertificateTests {
         let up = try await host.kopnik("up", "--demo", "--yes", "--file", "/srv/kopnik.yaml")
         #expect(up.succeeded, "\(up.standardError)")
         #expect(up.standardError.contains("add the record:  \(Self.domain). A "), "\(up.standardError)")
-        #expect(up.standardError.contains("kopnik certificate issue"))
+        #expect(up.standardError.contains("kopnik certificate issue --file"))
         let rows = try await host.kopnik("verify", "--only", "O3,W6").standardOutput
         #expect(rows.contains("≠ O3") && rows.contains("leads nowhere") && rows.contains("✓ W6"), "\(rows)")
         // It is not asked again and again.
@@ -92,7 +97,7 @@ struct CertificateTests {
         _ = try await acme(host, "names", "\(Self.domain)=\(address)")
         let issue = try await host.kopnik("certificate", "issue")
         #expect(issue.succeeded, "\(issue)")
-        let served = try await served(host).standardOutput
+        let served = try await served(host) { $0.contains("Pebble") }
         #expect(
             served.contains("Pebble") && served.contains("DNS:\(Self.domain)") && !served.contains(Self.www),
             "\(served)")
@@ -108,8 +113,9 @@ struct CertificateTests {
         #expect(try await host.run(["sh", "-c", keys, BareHost.prefix]).text.isEmpty)
         // The other name joins in as soon as it leads here, and leads on to the domain.
         _ = try await acme(host, "names", "\(Self.domain)=\(address)", "\(Self.www)=\(address)")
-        #expect(try await renew(host).didIt)
-        #expect(try await self.served(host).standardOutput.contains("DNS:\(Self.www)"))
+        let (didIt, said) = try await renew(host)
+        #expect(didIt, "\(said)")
+        #expect(try await self.served(host) { $0.contains("DNS:\(Self.www)") }.contains("DNS:\(Self.www)"))
         let moved = try await host.shell(
             "curl -s -o /dev/null -w '%{http_code} %{redirect_url}' https://\(Self.www)/x?y=1")
         #expect(moved.text == "301 https://\(Self.domain)/x?y=1")
@@ -117,12 +123,10 @@ struct CertificateTests {
 
     private func anotherServer(_ host: BareHost) async throws {
         let address = try await address(host)
-        _ = try await host.shell(
-            "ip addr add 203.0.113.9/32 dev lo; cd /tmp; python3 -m http.server --bind 203.0.113.9 80 >/dev/null 2>&1 & sleep 0",
-            within: .seconds(10))
-        _ = try await acme(host, "names", "\(Self.domain)=\(address)", "\(Self.domain)=203.0.113.9")
+        _ = try await acme(host, "other")
+        _ = try await acme(host, "names", "\(Self.domain)=203.0.113.9")
         let (didIt, said) = try await renew(host)
-        #expect(!didIt && said.contains("203.0.113.9"), "\(said)")
+        #expect(!didIt && said.contains("at 203.0.113.9 something else answers (SimpleHTTP"), "\(said)")
         _ = try await acme(host, "names", "\(Self.domain)=\(address)", "\(Self.www)=\(address)")
     }
 
@@ -142,7 +146,8 @@ struct CertificateTests {
         try await restartServer(host)
         let (didIt, said) = try await renew(host)
         #expect(didIt, "\(said)")
-        #expect(try await host.kopnik("verify", "--only", "O3").succeeded)
+        let row = try await host.kopnik("verify", "--only", "O3")
+        #expect(row.succeeded, "\(row.standardOutput)")
     }
 
     private func unreachable(_ host: BareHost) async throws {
@@ -152,7 +157,7 @@ struct CertificateTests {
         let (didIt, said) = try await renew(host)
         _ = try await host.run(["sh", "-c", block, "-D"])
         #expect(!didIt && said.contains("open port 80 of this server"), "\(said)")
-        _ = try await host.shell("kill $(cat /srv/acme/pebble.pid)")
+        _ = try await acme(host, "stop")
         let (didItAlone, saidAlone) = try await renew(host)
         #expect(!didItAlone && saidAlone.contains("cannot be reached from here"), "\(saidAlone)")
         // What stands, stands.
@@ -163,8 +168,8 @@ struct CertificateTests {
 
     private func anotherTime(_ host: BareHost) async throws {
         _ = try await acme(host, "tls", "-1")
-        _ = try await host.shell(
-            "kill $(cat /srv/acme/pebble.pid); rm /srv/acme/pebble.pid; acme-server pebble || true")
+        // It starts, and the host's own curl does not trust it.
+        _ = try await host.run(["acme-server", "pebble"])
         let (didIt, said) = try await renew(host)
         #expect(!didIt && said.contains("this computer's clock says"), "\(said)")
         _ = try await acme(host, "tls", "30")
@@ -189,7 +194,7 @@ struct CertificateTests {
     /// 200 requests a second, new connections and old, and 100 WAMP sessions: a renewal in the middle drops none of them.
     private func underLoad(_ host: BareHost) async throws {
         _ = try await host.shell("acme-server root >/srv/root.pem; rm -f /srv/renewed; mkfifo /srv/go")
-        let before = try await served(host).text
+        let before = try await served(host).standardOutput
         let sessions = URL(filePath: BareHost.script).deletingLastPathComponent().appending(path: "hold-sessions.py")
         let root = host.rootFolder()
         let hold = """
@@ -212,7 +217,7 @@ struct CertificateTests {
         #expect(didIt, "\(said)")
         _ = try await host.shell("touch /srv/renewed")
         #expect(try await load.succeeded)
-        #expect(try await served(host).text != before)
+        #expect(try await served(host) { $0 != before } != before)
         let held = try await host.shell("cat /srv/held").standardOutput
         #expect(held.contains("open 100"), "\(held)")
         for name in ["kept", "fresh"] {
@@ -246,7 +251,7 @@ struct CertificateTests {
     private func expired(_ host: BareHost) async throws {
         try await restartServer(host, seconds: 30)
         #expect(try await renew(host).didIt)
-        _ = try await host.shell("kill $(cat /srv/acme/pebble.pid)")
+        _ = try await acme(host, "stop")
         let isOver = try await poll(for: .seconds(60), every: .seconds(1)) {
             try await host.kopnik("certificate").standardOutput.contains("expired") ? true : nil
         }
