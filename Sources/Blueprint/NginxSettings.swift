@@ -79,7 +79,9 @@ enum NginxSettings {
                 + #""protocol":"$server_protocol","status":$status,"bytes":$body_bytes_sent,"seconds":$request_time,"#
                 + #""upstream":"$upstream_addr","upstream_status":"$upstream_status","upstream_seconds":"$upstream_response_time"}"#
         ),
-        .set("access_log", "/dev/stdout", "json"),
+        .set(
+            "access_log", "/dev/stdout", "json", "buffer=64k", "flush=1s",
+            because: "Docker takes each write by itself: one a line costs a third of all requests a second"),
     ]
 
     private static let compression: [NginxDirective] = [
