@@ -1,5 +1,5 @@
 # Looks whether names lead to this very server: JSON in, JSON out, run by the Python of the keeper's image.
-import concurrent.futures, http.client, json, socket
+import concurrent.futures, errno, http.client, json
 import dns.exception, dns.resolver
 
 RESOLVER = dns.resolver.Resolver()
@@ -33,9 +33,12 @@ def fetch(name, address):
         response = connection.getresponse()
         body = response.read(200).decode("latin-1").strip()
         return {"address": address, "isHere": body == request["token"], "status": response.status,
-                "server": response.getheader("Server")}
+                "server": response.getheader("Server"), "location": response.getheader("Location")}
     except (OSError, http.client.HTTPException) as error:
-        return {"address": address, "isHere": False, "error": str(error) or type(error).__name__}
+        # A container without IPv6 has no way to an address that others reach well.
+        nowhere = getattr(error, "errno", None) in (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL)
+        return {"address": address, "isHere": False, "error": str(error) or type(error).__name__,
+                "cannotTell": nowhere and ":" in address}
     finally:
         connection.close()
 

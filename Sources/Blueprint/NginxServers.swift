@@ -32,11 +32,16 @@ enum NginxServers {
                 of: [
                     .set("listen", "443", "ssl"), .set("http2", "on"),
                     NginxDirective(name: "server_name", words: site.certificate.names, content: .simple),
+                    quiet,
                 ] + certificate(site) + strictTransport(site) + [
                     .set("return", "301", "https://\(site.domain)\(suffix)$request_uri")
                 ])
         ]
     }
+
+    private static let quiet = NginxDirective.set(
+        "error_log", "stderr", "crit",
+        because: "lesser lines quote the query, where tokens may be; the access log tells the rest")
 
     private static func certificate(_ site: Site) -> [NginxDirective] {
         let folder = "/etc/letsencrypt/live/\(site.domain)"
@@ -55,9 +60,7 @@ enum NginxServers {
             .set("listen", "443", "ssl", "default_server"),
             .set("http2", "on"),
             .set("server_name", site.domain),
-            .set(
-                "error_log", "stderr", "crit",
-                because: "lesser lines quote the query, where tokens may be; the access log tells the rest"),
+            quiet,
         ]
         let pages: [NginxDirective] = [
             .set("root", "/home/ubuntu/kp-client/dist"),
@@ -140,6 +143,7 @@ enum NginxServers {
                     "limit_req", "zone=requests", "burst=60", "nodelay",
                     because: "a page asks for many things at once, and then for few; a flood asks for many all the time"
                 ),
+                .set("limit_req", "zone=proxied", "burst=400", "nodelay"),
                 .set("set", "$nodejs", "nodejs"), .set("proxy_pass", "http://$nodejs:\(port)"),
             ])
     }
@@ -153,6 +157,7 @@ enum NginxServers {
                     because:
                         "each guess of a password takes a session of its own; an office behind one address comes all at once"
                 ),
+                .set("limit_req", "zone=proxied", "burst=400", "nodelay"),
                 // A variable makes nginx ask the resolver again; a plain name is looked up once, when it starts.
                 .set("set", "$crossbar", "crossbar"),
                 .set("proxy_pass", "http://$crossbar:8080/ws$is_args$args"),

@@ -16,6 +16,14 @@ extension Deployment {
         }
     }
 
+    /// The site that was asked for is the one that runs: the other verbs and the keeper are about it from now on.
+    public func settle() throws {
+        guard world.files.exists(layout.rememberedSite),
+            world.files.text(of: layout.rememberedSite) != site.completeYAML
+        else { return }
+        try world.files.write(site.completeYAML, to: layout.rememberedSite)
+    }
+
     /// What sudo's root made belongs to the person who asked for it.
     public func giveFilesToOwner() throws {
         guard world.person.isRoot, world.person.user != 0, !layout.prefix.isEmpty else { return }

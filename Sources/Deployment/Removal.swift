@@ -159,22 +159,26 @@ extension Deployment {
     private static func isOurArchive(_ name: String) -> Bool { name.contains(#/-[0-9]{9,}$/#) }
 
     /// Those of certbot's certificates that were asked for by us.
-    private static func isOurLineage(_ name: String) -> Bool { name.hasPrefix("acme-") }
+    private func isOurLineage(_ name: String) -> Bool {
+        // Under a prefix of our own all are, whatever the domain was then; on a server others may have such names.
+        layout.prefix.isEmpty
+            ? ["acme-\(site.domain)", "acme-staging-\(site.domain)"].contains(name) : name.hasPrefix("acme-")
+    }
 
-    /// Our certificates in certbot's folder, and its own files where no other certificate is left.
+    /// Our certificates in certbot's folder; and, under a prefix, certbot's own files where no other certificate is left.
     private func certbotFiles() -> [String] {
         let root = layout.letsEncrypt
         var paths = ["live", "archive"].flatMap { folder in
-            world.files.names(in: "\(root)/\(folder)").filter(Self.isOurLineage).map { "\(root)/\(folder)/\($0)" }
+            world.files.names(in: "\(root)/\(folder)").filter(isOurLineage).map { "\(root)/\(folder)/\($0)" }
         }
         let certificates = world.files.names(in: "\(root)/renewal").filter { $0.hasSuffix(".conf") }
-        paths += certificates.filter(Self.isOurLineage).map { "\(root)/renewal/\($0)" }
-        guard !paths.isEmpty, certificates.allSatisfy(Self.isOurLineage) else { return paths }
+        let ours = certificates.filter { isOurLineage(String($0.dropLast(".conf".count))) }
+        paths += ours.map { "\(root)/renewal/\($0)" }
+        guard !layout.prefix.isEmpty, ours.count == certificates.count else { return paths }
         return paths
-            + [
-                "accounts", "accounts.refused", "renewal", "renewal-hooks", "csr", "keys", "live/README",
-                ".updated-options-ssl-nginx-conf-digest.txt",
-            ].map { "\(root)/\($0)" }
+            + ["accounts", "renewal", "renewal-hooks", "csr", "keys", "live/README", ".certbot.lock"].map {
+                "\(root)/\($0)"
+            }
     }
 
     /// Removes what is ours by name, then the folders above it that are empty: the prefix may hold other people's files.
@@ -185,7 +189,7 @@ extension Deployment {
         let live = world.files.names(in: "\(layout.letsEncrypt)/live").map { "\(layout.letsEncrypt)/live/\($0)" }
         var paths = (links + live).filter { path in
             world.files.link(at: path).map {
-                links.contains(path) || Self.isOurArchive($0) || Self.isOurLineage($0)
+                links.contains(path) || Self.isOurArchive($0) || isOurLineage($0)
             } ?? false
         }
         paths += world.files.names(in: archive).filter(Self.isOurArchive).map { "\(archive)/\($0)" }

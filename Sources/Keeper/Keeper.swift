@@ -2,6 +2,8 @@ import Blueprint
 public import Deployment
 import Foundation
 import Machine
+import Site
+import Synchronization
 
 /// The resident service of the stack: alone it holds Docker's socket, grants permits, keeps the schedules and watches.
 public struct Keeper: Sendable {
@@ -16,29 +18,50 @@ public struct Keeper: Sendable {
 
     static let jobs = [
         Schedule.Job("disk", every: .seconds(60), retry: .seconds(60)),
-        Schedule.Job("certificate", every: .seconds(3600), retry: .seconds(60)),
+        Schedule.Job("certificate", every: .seconds(600), retry: .seconds(60)),
     ]
 
     /// Runs until it is cancelled or killed.
     public func run() async throws {
         let layout = deployment.layout
         let files = deployment.world.files
-        var schedule = Schedule(Self.jobs, now: BootClock.now)
-        var reports: [String: KeeperModel.JobReport] = [:]
+        let reports = Reports()
         let permit = try grant()
         say(permit)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await work(reports) }
+            // A job may take minutes; that the keeper lives is told all the while.
+            group.addTask {
+                while true {
+                    let known = reports.all.withLock { $0.values.sorted { $0.name < $1.name } }
+                    let model = KeeperModel(uptime: BootClock.now / .seconds(1), permit: permit, jobs: known)
+                    // A full disk must not take away the one who tells of it.
+                    do { try model.write(layout.keeper, files: files) } catch {
+                        say("could not write what I know: \(error)")
+                    }
+                    try await Task.sleep(for: .seconds(2))
+                }
+            }
+            try await group.next()
+        }
+    }
+
+    /// The last report of each job, by its name.
+    private final class Reports: Sendable {
+        let all = Mutex<[String: KeeperModel.JobReport]>([:])
+    }
+
+    /// Does what is due, one after the other, for ever.
+    private func work(_ reports: Reports) async throws {
+        var schedule = Schedule(Self.jobs, now: BootClock.now)
         while true {
             for name in schedule.due(at: BootClock.now) {
                 let (report, isDone) = await perform(name)
-                if reports[name]?.result != report.result { say("\(name): \(report.result)") }
-                reports[name] = report
+                let before = reports.all.withLock { $0.updateValue(report, forKey: name) }
+                if before?.result != report.result { say("\(name): \(report.result)") }
                 schedule.finished(name, well: isDone, at: BootClock.now)
             }
-            let model = KeeperModel(
-                uptime: BootClock.now / .seconds(1), permit: permit, jobs: reports.values.sorted { $0.name < $1.name })
-            // A full disk must not take away the one who tells of it.
-            do { try model.write(layout.keeper, files: files) } catch { say("could not write what I know: \(error)") }
-            try await Task.sleep(for: .seconds(2))
+            try await Task.sleep(for: .seconds(1))
         }
     }
 
@@ -93,12 +116,14 @@ public struct Keeper: Sendable {
 
     /// Renews the certificate in time. An operation that a person runs goes first.
     private func keepCertificate() async throws -> String {
+        let deployment = current
+        let complaint = try await deployment.certificateComplaint()
         var said: [String] = []
         for step in deployment.certificates() {
             var found = try await step.inspect()
             if let change = found.changes.first {
                 guard let lock = try? deployment.lock(for: "keeper: \(change.summary)") else {
-                    throw Postponed(change: change.summary)
+                    throw complaint ?? Postponed(change: change.summary)
                 }
                 defer { lock.release() }
                 try await step.apply { _ in }
@@ -113,10 +138,22 @@ public struct Keeper: Sendable {
         return said.joined(separator: "; ")
     }
 
+    /// The site as it runs now: an `up` that changed no file of the keeper's did not start it anew.
+    private var current: Deployment {
+        let layout = deployment.layout
+        guard let text = deployment.world.files.text(of: layout.rememberedSite),
+            let site = try? SiteFile.read(text: text, name: layout.rememberedSite)
+        else { return deployment }
+        return Deployment(world: deployment.world, site: site, layout: layout)
+    }
+
     /// What the container's root made is read and removed by the person.
     private func giveToOwner() throws {
-        guard let owner = deployment.world.files.owner(of: deployment.layout.state) else { return }
-        for folder in [deployment.layout.letsEncrypt, deployment.layout.logs, deployment.layout.authority] {
+        // On a server it is root's; beside it lie certificates that are not ours.
+        guard let owner = deployment.world.files.owner(of: deployment.layout.state), owner.user != 0 else { return }
+        for folder in [
+            deployment.layout.letsEncrypt, deployment.layout.logs, deployment.layout.authority, deployment.layout.acme,
+        ] where deployment.world.files.exists(folder) {
             try deployment.world.files.setOwner(ofTree: folder, user: owner.user, group: owner.group)
         }
     }

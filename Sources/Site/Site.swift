@@ -109,7 +109,9 @@ extension Site {
 
         /// The defaults for a domain: a local one has an authority of its own; `www` stands beside it.
         public init(domain: String) {
-            self.init(issuer: Site.isLocal(domain: domain) ? .local : .letsEncrypt, names: ["www.\(domain)"])
+            self.init(
+                issuer: Site.isLocal(domain: domain) ? .local : .letsEncrypt,
+                names: domain.hasPrefix("www.") ? [] : ["www.\(domain)"])
         }
 
         /// Whether others than this computer are asked for it.

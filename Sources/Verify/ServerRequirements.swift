@@ -97,7 +97,8 @@ extension Requirements {
         // It is renewed long before: 21 days, or a quarter of a shorter life.
         if seen.daysLeft < min(21, seen.lifeDays / 4) {
             return .broken(
-                evidence, because: refusal ?? "it should have been renewed by now", fix: "kopnik certificate issue")
+                evidence, because: refusal ?? "it should have been renewed by now",
+                fix: site.certificate.isPublic ? "kopnik certificate issue" : "kopnik up")
         }
         if isStaging {
             return .differs(evidence, because: "the site file asks for Let's Encrypt's staging certificates")

@@ -48,6 +48,7 @@ struct Up: AsyncParsableCommand {
     private func show(_ findings: [Rollout.Finding], _ deployment: Deployment) async throws -> Int {
         // What was asked for in between and did not get up is not asked for any more.
         try deployment.remember()
+        try deployment.settle()
         for finding in findings {
             let summary = finding.inspection.summary
             await deployment.world.progress.report(
@@ -64,6 +65,7 @@ struct Up: AsyncParsableCommand {
         let count: Int
         do {
             count = try await deployment.rollout().apply()
+            try deployment.settle()
         } catch {
             try? deployment.giveFilesToOwner()
             throw error

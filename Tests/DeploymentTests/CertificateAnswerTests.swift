@@ -81,9 +81,9 @@ import Testing
         #expect(refusal.fix.contains("2026-11-20 05:06 UTC"))
     }
 
-    @Test func `of a limit without a time is kept for a day`() {
+    @Test func `of a limit without a time is a refusal like others`() {
         let refusal = refusal("Service busy; retry later.", type: "rateLimited")
-        #expect(refusal.notBefore == Date(timeIntervalSince1970: 1_795_086_400))
+        #expect(refusal.notBefore == nil && refusal.wasAsked)
     }
 
     @Test func `of anything else is handed on`() {
@@ -116,6 +116,11 @@ import Testing
         var history = AskingHistory()
         for _ in 1...5 { history.failed(AskingHistory.Refusal("no", because: "so", fix: "then"), at: start) }
         #expect(history.nextTry == start.addingTimeInterval(900))
+    }
+
+    @Test func `counts as refused what was broken off`() {
+        let history = AskingHistory().brokenOff(at: start)
+        #expect(history.refusedLately(at: start) == 1 && !history.mayTry(at: start) && history.failures == 1)
     }
 
     @Test func `keeps to the authority's own word`() {
@@ -173,8 +178,36 @@ import Testing
         #expect(fix(seen(), own: [])?.hasSuffix("A THE PUBLIC ADDRESS OF THIS SERVER") == true)
     }
 
-    @Test func `is unknown without a DNS`() {
-        #expect(fix(seen(dnsError: "timed out"))?.contains("network") == true)
+    @Test(
+        arguments: [
+            ([], "timed out"),
+            (
+                [Reachability.Fetched(address: "2001:db8::7", isHere: false, error: "unreachable", cannotTell: true)],
+                nil
+            ),
+            (
+                [
+                    Reachability.Fetched(
+                        address: "203.0.113.5", isHere: false, status: 301, location: "https://kopnik.org/")
+                ], nil
+            ),
+        ] as [([Reachability.Fetched], String?)])
+    func `is for the authority to see where this server cannot`(fetched: [Reachability.Fetched], dnsError: String?) {
+        let seen = seen(fetched, dnsError: dnsError)
+        guard case .unclear = seen.verdict(own: ["203.0.113.5"], asksLetsEncrypt: true) else {
+            Issue.record("not unclear")
+            return
+        }
+    }
+
+    @Test func `is no other server where another program of this one answers`() {
+        let own = Reachability.Fetched(address: "203.0.113.5", isHere: false, status: 404)
+        #expect(fix(seen([own]))?.contains("sport = :80") == true)
+    }
+
+    @Test func `is not refused for an IPv6 address that a container cannot reach`() {
+        let six = Reachability.Fetched(address: "2001:db8::7", isHere: false, error: "unreachable", cannotTell: true)
+        #expect(fix(seen([here, six])) == nil)
     }
 
     @Test func `is another server, and the record to change is told`() {

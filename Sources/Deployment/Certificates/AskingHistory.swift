@@ -26,8 +26,12 @@ public struct AskingHistory: Codable, Sendable, Equatable {
         }
     }
 
+    /// Whom it is about, and which names: what came of asking one says nothing of another.
+    var subject = ""
     /// How often in a row it did not work.
     public var failures = 0
+    /// When the authority itself refused, since it last issued a certificate.
+    var refused: [Date] = []
     /// When it was last tried.
     public var last: Date?
     /// What stood in the way then; `nil` after a success.
@@ -37,7 +41,7 @@ public struct AskingHistory: Codable, Sendable, Equatable {
     /// Names that were left out of the certificate, and why.
     public var leftOut: [String: String] = [:]
 
-    init() {}
+    init(subject: String = "") { self.subject = subject }
 
     /// The first wait after the authority refused; each further one is twice as long, up to a day.
     /// Let's Encrypt allows five failures for a name in an hour (letsencrypt.org/docs/rate-limits).
@@ -49,7 +53,7 @@ public struct AskingHistory: Codable, Sendable, Equatable {
         guard let refusal, let last else { return nil }
         if let notBefore = refusal.notBefore { return notBefore }
         // Where nobody was asked, to look again costs nobody anything.
-        let doublings = refusal.wasAsked ? Double(max(0, min(failures, 20) - 1)) : 0
+        let doublings = refusal.wasAsked ? Double(max(0, min(refused.count, 20) - 1)) : 0
         return last.addingTimeInterval(min(Self.firstWait * pow(2, doublings), Self.longestWait))
     }
 
@@ -65,7 +69,24 @@ public struct AskingHistory: Codable, Sendable, Equatable {
     /// See `issuedLately`.
     public static let weeklyLimit = 5
 
+    /// Times in the last hour that the authority refused; Let's Encrypt bars a name after five.
+    func refusedLately(at now: Date) -> Int { refused.filter { now.timeIntervalSince($0) < 3600 }.count }
+    /// See `refusedLately`.
+    static let hourlyLimit = 4
+
+    /// What is to be known should nothing more be noted: the authority was asked, and nobody heard its answer.
+    func brokenOff(at now: Date) -> AskingHistory {
+        var history = self
+        history.failed(
+            Refusal(
+                "asking for a certificate was broken off", because: "kopnik was stopped before the authority answered",
+                fix: "nothing: it is asked again", wasAsked: true), at: now)
+        return history
+    }
+
+    /// Notes that it did not work.
     mutating func failed(_ refusal: Refusal, at now: Date) {
+        if refusal.wasAsked { refused = (refused + [now]).suffix(20) }
         failures += 1
         last = now
         self.refusal = refusal
@@ -73,6 +94,7 @@ public struct AskingHistory: Codable, Sendable, Equatable {
 
     mutating func succeeded(at now: Date) {
         failures = 0
+        refused = []
         last = now
         refusal = nil
         issued = (issued + [now]).suffix(10)

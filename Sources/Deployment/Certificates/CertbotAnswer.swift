@@ -12,15 +12,22 @@ enum CertbotAnswer {
     }
 
     /// - Parameter type: the last kind of error in certbot's own log (RFC 8555, 6.7), which it does not print.
-    static func refusal(_ output: String, type: String?, server: String, now: Date) -> AskingHistory.Refusal {
+    /// - Parameter isByDNS: whether the names are proven by TXT records, which the person's own program writes.
+    static func refusal(_ output: String, type: String?, server: String, isByDNS: Bool = false, now: Date)
+        -> AskingHistory.Refusal
+    {
         let what = "\(server) issued no certificate"
         if type == "rateLimited" || output.contains("too many") {
             let until = retryAfter(output)
             return AskingHistory.Refusal(
                 what, because: "it has been asked too often: \(lastWords(output))",
                 fix: until.map { "nothing: kopnik asks again by itself, after \(time($0))" }
-                    ?? "nothing: kopnik asks again by itself, in a day",
-                wasAsked: true, notBefore: until ?? now.addingTimeInterval(86400))
+                    ?? "nothing: kopnik asks again by itself",
+                wasAsked: true, notBefore: until)
+        }
+        if output.contains("Another instance of Certbot") {
+            return AskingHistory.Refusal(
+                what, because: "an earlier asking still goes on", fix: "wait five minutes, then: kopnik certificate")
         }
         if output.contains("CERTIFICATE_VERIFY_FAILED") {
             let isClock = output.contains("not yet valid") || output.contains("certificate has expired")
@@ -36,8 +43,8 @@ enum CertbotAnswer {
         }
         if let problem = problems(output).first {
             return AskingHistory.Refusal(
-                "\(server) could not see that \(problem.domain) is yours", because: explained(problem),
-                fix: advice(problem), wasAsked: true)
+                "\(server) could not see that \(problem.domain) is yours", because: explained(problem, isByDNS),
+                fix: advice(problem, isByDNS), wasAsked: true)
         }
         if let type {
             return AskingHistory.Refusal(
@@ -47,9 +54,11 @@ enum CertbotAnswer {
         }
         let isUnreachable = ["Connection refused", "timed out", "Max retries", "not known", "resolve", "unreachable"]
             .contains { output.contains($0) }
+        // Whatever is not plainly the network may have come after it was asked.
         return AskingHistory.Refusal(
             what, because: isUnreachable ? "it cannot be reached from here" : lastWords(output),
-            fix: isUnreachable ? "check this computer's network; kopnik asks again by itself" : "see the log")
+            fix: isUnreachable ? "check this computer's network; kopnik asks again by itself" : "see the log",
+            wasAsked: !isUnreachable)
     }
 
     struct Problem: Equatable {
@@ -73,8 +82,11 @@ enum CertbotAnswer {
         return problems
     }
 
-    private static func explained(_ problem: Problem) -> String {
-        switch problem.type {
+    private static func explained(_ problem: Problem, _ isByDNS: Bool) -> String {
+        if isByDNS {
+            return "the TXT record of _acme-challenge.\(problem.domain) is not as it should be: \(problem.detail)"
+        }
+        return switch problem.type {
         case "dns": "the DNS has no usable answer for it: \(problem.detail)"
         case "connection": "from outside, nothing answers at its address: \(problem.detail)"
         case "unauthorized": "from outside, something else answers at its address: \(problem.detail)"
@@ -83,8 +95,11 @@ enum CertbotAnswer {
         }
     }
 
-    private static func advice(_ problem: Problem) -> String {
-        switch problem.type {
+    private static func advice(_ problem: Problem, _ isByDNS: Bool) -> String {
+        if isByDNS {
+            return "try the program of certificate.dns_hook by hand; it has to wait until the record can be seen"
+        }
+        return switch problem.type {
         case "dns": "at your domain's provider, add an A record of \(problem.domain) with this server's public address"
         case "connection":
             "open port 80 of this server to the world: in its provider's firewall, and in your router (forward 80 and 443)"

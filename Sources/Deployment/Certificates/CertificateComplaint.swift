@@ -27,7 +27,7 @@ extension Deployment {
         }
         guard let refusal, history.failures >= 3 else { return nil }
         return Failure(
-            "\(certificate.authority) was asked \(history.failures) times in vain",
+            "no certificate of \(certificate.authority) after \(history.failures) tries",
             because: "\(refusal.what): \(refusal.because)", fix: refusal.fix)
     }
 }

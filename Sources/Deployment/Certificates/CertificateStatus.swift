@@ -33,14 +33,17 @@ extension Deployment {
         let live = ServedCertificate(deployment: self).live
         let facts = try await CertificateFacts.read("\(live)/fullchain.pem", world)
         let isLocal = CertificatesStep.isStandIn(self)
-        let asked = site.certificate.isPublic ? AskingHistory.read(layout, world.files) : nil
+        let asked = site.certificate.isPublic ? PublicCertificate(deployment: self).history : nil
+        // A renewal by hand that failed is not tried again: what is there will do.
+        var isValid = false
+        if asked != nil, case .valid = try await PublicCertificate(deployment: self).state() { isValid = true }
         let early = facts?.end.addingTimeInterval(-Double(CertificatesStep.renewalDays) * 86400) ?? world.now()
         return CertificateStatus(
             certificate: facts, renewal: isLocal ? early : facts?.renewal ?? early,
             issuedThisWeek: site.certificate.server == nil ? asked?.issuedLately(at: world.now()) : nil,
             leftOut: asked?.leftOut ?? [:],
             refusal: asked?.refusal,
-            nextTry: asked?.nextTry)
+            nextTry: isValid ? nil : asked?.nextTry)
     }
 
     /// Asks the public authority, whatever came of it before.
@@ -62,23 +65,6 @@ extension Deployment {
         let certificate = PublicCertificate(deployment: self)
         if !isRenewal, case .valid(let facts) = try await certificate.state(), !CertificatesStep.isStandIn(self) {
             return .kept(facts)
-        }
-        let history = certificate.history
-        if let notBefore = history.refusal?.notBefore, notBefore > world.now() {
-            throw Failure(
-                "\(certificate.authority) must not be asked yet", because: history.refusal?.because,
-                fix: "wait: kopnik asks again by itself, after \(CertbotAnswer.time(notBefore))")
-        }
-        if site.certificate.server == nil, site.certificate.issuer == .letsEncrypt,
-            history.issuedLately(at: world.now()) >= AskingHistory.weeklyLimit
-        {
-            throw Failure(
-                "\(certificate.authority) would refuse another certificate",
-                because:
-                    "it issues \(AskingHistory.weeklyLimit) for the same names in seven days, and has issued as many",
-                fix:
-                    "kopnik certificate (shows the one that is there); for trials: certificate.issuer: letsencrypt-staging"
-            )
         }
         if let refusal = try await certificate.ask(detail) {
             throw Failure(refusal.what, because: refusal.because, fix: refusal.fix, log: log("certbot"))

@@ -34,6 +34,7 @@ struct PublicCertificateStep: Step {
 
     func apply(_ detail: @escaping @Sendable (String) async -> Void) async throws {
         if case .valid = try await certificate.state() { return try certificate.prepare() }
+        // What stands in the way is kept and told; the site goes on with the local certificate.
         _ = try await certificate.ask(detail)
     }
 }

@@ -9,6 +9,10 @@ struct Reachability: Decodable, Sendable, Equatable {
         var status: Int?
         var server: String?
         var error: String?
+        /// Where it sends one on to, if it does.
+        var location: String?
+        /// Whether there is no way there from here, whoever else may have one: Docker's networks have no IPv6.
+        var cannotTell: Bool?
     }
 
     struct Authorization: Decodable, Sendable, Equatable {
@@ -48,16 +52,22 @@ struct Reachability: Decodable, Sendable, Equatable {
                 "at your domain's provider, add the record:  \(caa.name). CAA 0 issue \"letsencrypt.org\"")
         }
         guard !fetched.isEmpty else {
-            if let dnsError {
-                return refused(
-                    "nobody knows where \(name) leads", "the DNS cannot be asked: \(dnsError)",
-                    "check this computer's network, and that the domain is registered and not expired")
-            }
+            if let dnsError { return .unclear("the DNS does not answer for \(name): \(dnsError)") }
             return refused(
                 "\(name) leads nowhere", "the DNS has no address for it",
                 "at your domain's provider, add the record:  \(name). A \(here)")
         }
+        // Many who stand before a server send on to https, and the authority goes along.
+        if let moved = fetched.first(where: { !$0.isHere && $0.location != nil }) {
+            return .unclear("\(moved.address) sends on to \(moved.location ?? "")")
+        }
         if let other = fetched.first(where: { !$0.isHere && $0.status != nil }) {
+            if own.contains(other.address) {
+                return refused(
+                    "another program answers at \(name)",
+                    "something else on this server has port 80, and answers with \(other.status ?? 0)",
+                    "sudo ss -ltnp 'sport = :80' (shows which); the site needs the ports 80 and 443 for itself")
+            }
             let kind = other.address.contains(":") ? "AAAA" : "A"
             let server = other.server.map { " (\($0))" } ?? ""
             let is6 = kind == "AAAA"
@@ -68,7 +78,7 @@ struct Reachability: Decodable, Sendable, Equatable {
                     ? "at your domain's provider, remove the record:  \(name). AAAA \(other.address)   (Let's Encrypt prefers it)"
                     : "at your domain's provider, change the record to:  \(name). A \(here)")
         }
-        if let silent = fetched.first(where: { !$0.isHere }) {
+        if let silent = fetched.first(where: { !$0.isHere && $0.cannotTell != true }) {
             if silent.address.contains(":"), fetched.contains(where: \.isHere) {
                 return refused(
                     "\(name) leads to two places, and one is silent",
@@ -78,7 +88,8 @@ struct Reachability: Decodable, Sendable, Equatable {
             // Many routers do not let one reach one's own public address from inside.
             return .unclear("\(silent.address) does not answer on port 80, as seen from here: \(silent.error ?? "")")
         }
-        return .here
+        guard let hidden = fetched.first(where: { $0.cannotTell == true }) else { return .here }
+        return .unclear("\(hidden.address) cannot be seen from here")
     }
 }
 
