@@ -5,13 +5,18 @@ public import Site
 public struct ApplicationSecrets: Sendable, Equatable {
     /// Of the role `kopnik` in Postgres.
     public var databasePassword: String
+    /// Of the role `crossbar`.
+    public var crossbarPassword: String
     /// With which kp-server logs in at Crossbar as `server`.
     public var wampTicket: String
     /// Keys that the person supplied or that were made for web push, by their names; see `Keys`.
     public var keys: [String: String]
 
-    public init(databasePassword: String, wampTicket: String, keys: [String: String] = [:]) {
+    public init(
+        databasePassword: String, crossbarPassword: String, wampTicket: String, keys: [String: String] = [:]
+    ) {
         self.databasePassword = databasePassword
+        self.crossbarPassword = crossbarPassword
         self.wampTicket = wampTicket
         self.keys = keys
     }
@@ -34,7 +39,7 @@ public enum ApplicationSettings {
     public static func authenticator(_ site: Site, _ secrets: ApplicationSecrets) throws -> String {
         try render([
             "server": ["username": "server", "password": .text(secrets.wampTicket)],
-            "database": database(site, secrets),
+            "database": database(site, role: "crossbar", secrets.crossbarPassword),
             "captcha": [
                 "secret": key("captcha-secret", secrets),
                 // On a copy that nobody else reaches, a person without keys of reCAPTCHA must be able to log in.
@@ -43,10 +48,14 @@ public enum ApplicationSettings {
         ])
     }
 
-    /// Sequelize's and the authenticator's way into the database.
+    /// Sequelize's way into the database.
     private static func database(_ site: Site, _ secrets: ApplicationSecrets) -> JSONValue {
+        database(site, role: "kopnik", secrets.databasePassword)
+    }
+
+    private static func database(_ site: Site, role: String, _ password: String) -> JSONValue {
         [
-            "username": "kopnik", "password": .text(secrets.databasePassword),
+            "username": .text(role), "password": .text(password),
             "database": .text(site.postgres.databases.first ?? "kopnik"), "host": "db", "port": 5432,
             "dialect": "postgres",
         ]

@@ -15,6 +15,9 @@ struct SourcesStep: Step {
             if case .folder(let path) = kind.source(in: deployment.site) { try place.checkFolder(path) }
             if let placed = place.placed() {
                 titles.append("\(kind.rawValue) \(placed.title)")
+                if let facts = try await deployment.facts(kind), let words = place.words(facts) {
+                    titles.append(words)
+                }
             } else {
                 changes.append(try await change(place))
             }
@@ -33,7 +36,8 @@ struct SourcesStep: Step {
             try await place.kind == .server
             ? { ($0.title, $0.rules) }(deployment.serverProfile())
             : { ($0.title, $0.rules) }(deployment.clientProfile())
-        let lines = rules.isEmpty ? [] : ["it is \(title):"] + rules.map { "· " + $0 }
+        let age = place.words(facts).map { ["· \($0): some of this may not fit it any more"] } ?? []
+        let lines = rules.isEmpty ? [] : ["it is \(title):"] + age + rules.map { "· " + $0 }
         return Change(
             facts.title == "demo" ? from : "\(from) (\(facts.title))",
             difference: lines.isEmpty ? nil : lines.joined(separator: "\n"), conflict: place.editedByHand())

@@ -14,7 +14,7 @@ struct Kopnik: AsyncParsableCommand {
         subcommands: [
             Up.self, Plan.self, Doctor.self, VerifyCommand.self, Status.self, Logs.self, Exec.self, Psql.self,
             Restart.self, Down.self, Destroy.self,
-            Render.self, Key.self, Mail.self, Manual.self, KeeperCommand.self,
+            Render.self, Key.self, FirstPersonCommand.self, Mail.self, Manual.self, KeeperCommand.self,
         ]
     )
 

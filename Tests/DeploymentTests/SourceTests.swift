@@ -96,6 +96,26 @@ import Testing
         #expect(changes.first?.conflict == "files of kp-server were changed by hand in \(placed)")
     }
 
+    @Test func `that are used again are not taken for untouched, if somebody changed them where they ran`() async throws
+    {
+        try makeBoth()
+        let first = site()
+        try await SourcesStep(deployment: first).apply { _ in }
+        let placed = "\(first.layout.releases)/\(try #require(first.release()).server)"
+        try files.write("changed by hand", to: placed + "/src/файл.js")
+        // Another version, and back to the first, which lies there still.
+        try files.move(server + "/link", to: folder.path + "/link")
+        try await SourcesStep(deployment: site()).apply { _ in }
+        try files.move(folder.path + "/link", to: server + "/link")
+        let back = site()
+        try await SourcesStep(deployment: back).apply { _ in }
+        #expect("\(back.layout.releases)/\(try #require(back.release()).server)" == placed)
+        #expect(files.text(of: placed + "/src/файл.js") == "changed by hand")
+        try files.write("another", to: server + "/new.js")
+        let changes = try await SourcesStep(deployment: site()).inspect().changes
+        #expect(changes.first?.conflict == "files of kp-server were changed by hand in \(placed)")
+    }
+
     @Test func `without a package.json are told before anything is done`() async throws {
         try makeBoth()
         try files.remove(client + "/package.json")
@@ -219,6 +239,26 @@ import Testing
             #expect(found.title == String(commits[index].prefix(7)))
             #expect(found.text == "{\"v\":\(index + 1)}\n")
         }
+    }
+
+    @Test func `are told apart from newer ones than what was looked at, though they come without history`() async throws
+    {
+        let commits = try await makeRepository()
+        let history = GitHistory(deployment: deployment(in: folder, runner))
+        let looked = LookedAt(commit: commits[1], month: "May 2018")
+        for (ref, wanted) in [("v1", Acquaintance.known), ("тема/x", .known), ("master", .newer)] {
+            _ = try await clone(ref)
+            #expect(await history.acquaintance(of: folder.path + "/target", looked) == wanted, "\(ref)")
+        }
+        // Its commits are not added to what was placed, and a strange one cannot be compared.
+        let count = try await LocalCommandRunner().run(
+            Command("git", ["-C", folder.path + "/target", "rev-list", "--all", "--count"]))
+        #expect(count.text == "0" || count.text == "1")
+        let strange = LookedAt(commit: String(repeating: "1", count: 40), month: "May 2018")
+        #expect(await history.acquaintance(of: folder.path + "/target", strange) == .unknown)
+        #expect(
+            Acquaintance.newer.words(looked) == "newer than what was looked at (commit \(looked.short) of May 2018)")
+        #expect(Acquaintance.known.words(looked) == nil)
     }
 
     @Test func `have only the one commit, and git is never asked for a password`() async throws {
