@@ -19,6 +19,8 @@ public struct FirstPerson: Sendable, Equatable {
     public var levels: [Level]
     /// Nobody younger is taken by the source.
     public var leastAge: Int
+    /// SQL that answers `t` where there is nobody yet.
+    public var isNobodyThere: String
     /// SQL that does it, within one transaction; it finds what is wished for in `kopnik_wish`, one row with one column of JSON.
     public var statements: String
 
@@ -92,7 +94,7 @@ extension FirstPerson {
             Level(name: "region", number: 1, isOptional: true), Level(name: "town", number: 4),
             Level(name: "street", number: 7), Level(name: "house", number: 99),
         ],
-        leastAge: 30,
+        leastAge: 30, isNobodyThere: #"SELECT NOT EXISTS (SELECT FROM "Kopnik")"#,
         statements: """
             LOCK TABLE "Kopnik", "Zemla" IN SHARE ROW EXCLUSIVE MODE;
             DO $kopnik$

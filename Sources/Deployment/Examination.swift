@@ -10,6 +10,7 @@ extension Deployment {
         findings += await examineDocker() + (await examineKeys())
         guard world.files.exists(layout.rememberedSite) else { return findings }
         findings += await examineCertificate() + (await examineServices()) + examineFiles()
+        findings += await examinePeople()
         return findings
     }
 

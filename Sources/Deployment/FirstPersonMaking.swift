@@ -19,6 +19,21 @@ extension Deployment {
         return first
     }
 
+    /// What is to be said of a database that has nobody, for then nobody can register either.
+    func examinePeople() async -> [Finding] {
+        guard let first = try? await serverProfile().firstPerson, let database = try? await running(.db),
+            let name = site.postgres.databases.first,
+            let answer = try? await docker.sql(
+                first.isNobodyThere, in: database, database: name, toDo: "ask whether there is anybody"),
+            answer.text == "t"
+        else { return [] }
+        return [
+            Finding(
+                .warning, "People", "there is nobody yet",
+                because: "whoever registers is verified by somebody who is there", fix: "kopnik first-person")
+        ]
+    }
+
     /// Writes the first person and the lands down to the house, all or nothing.
     /// - Throws: `Failure` where somebody is there, or the tables are not.
     public func makeFirstPerson(_ wish: FirstPerson.Wish, password: String) async throws {

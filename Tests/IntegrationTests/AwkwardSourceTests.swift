@@ -97,7 +97,9 @@ extension OnABareComputer {
             #expect(try await sql(#"SELECT count(*) FROM "Kopnik" WHERE email = 'unittest@example.org'"#).text == "0")
             #expect(try await sql("SELECT count(*) FROM pg_proc WHERE proname = 'get_zemli'").text == "1")
             #expect(
-                try await sql("SELECT count(*) FROM information_schema.columns WHERE column_name = 'verifier_id'").text
+                try await sql(
+                    "SELECT count(*) FROM information_schema.columns WHERE column_name = 'verifier_id' AND table_name = 'Zemla'"
+                ).text
                     == "1")
             _ = try await sql(
                 #"DELETE FROM "Zemla"; INSERT INTO "Zemla" (name, created_at, updated_at) VALUES ('kept over a restart', now(), now())"#

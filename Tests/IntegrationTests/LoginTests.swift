@@ -114,6 +114,10 @@ extension OnABareComputer {
             let refused = try await host.run(words, input: Self.password + "\n")
             #expect(refused.exitCode == 1 && refused.standardError.contains("there is somebody already"), "\(refused)")
             _ = try await sql(#"TRUNCATE "Kopnik", "Zemla", "Registration" CASCADE"#)
+            let doctor = try await host.run(["kopnik", "doctor", "--name", "awkward"])
+            #expect(
+                doctor.standardOutput.contains("fix:     kopnik first-person --name awkward"),
+                "\(doctor.standardOutput)")
             // A land that is there already is taken as it is.
             _ = try await sql(
                 #"INSERT INTO "Zemla" (name, level, path, created_at, updated_at) VALUES ('Земля', -1, '/', now(), now())"#

@@ -42,8 +42,9 @@ function replace(name, least, version) {
   const versionOf = (folder) => JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8')).version;
   const old = places(name, '.').filter((folder) => isOlder(versionOf(folder), least));
   if (!old.length) return console.log(`install-packages: no ${name} older than ${least}`);
-  // npm writes the archive into the folder that it is called in, and reads that folder's settings.
+  // npm writes the archive into the folder that it is called in, and reads the settings of the nearest folder with a package.json.
   const work = fs.mkdtempSync(path.join(os.tmpdir(), 'packages-'));
+  fs.writeFileSync(path.join(work, 'package.json'), '{}');
   if (fs.existsSync('.npmrc')) fs.copyFileSync('.npmrc', path.join(work, '.npmrc'));
   run('npm', ['pack', `${name}@${version}`], { cwd: work, stdio: ['ignore', 'ignore', 'inherit'] });
   const archive = path.join(work, fs.readdirSync(work).find((file) => file.endsWith('.tgz')));

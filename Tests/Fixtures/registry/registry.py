@@ -1,6 +1,7 @@
 """A small npm registry with packages of our own that are as awkward as bcrypt 0.8.7: it is built with the nan that it asks for, and that one
 is too old. Run with any Python 3; listens on port 4873."""
 import base64
+import gzip
 import hashlib
 import http.server
 import io
@@ -25,12 +26,13 @@ def archive(name, version):
     description, files = PACKAGES[name][version]
     files = dict(files, **{"package.json": json.dumps(dict(description, name=name, version=version))})
     stream = io.BytesIO()
-    with tarfile.open(fileobj=stream, mode="w:gz") as tar:
+    with tarfile.open(fileobj=stream, mode="w") as tar:
         for path, text in files.items():
             entry = tarfile.TarInfo("package/" + path)
             entry.size, entry.mode = len(text.encode()), 0o644
             tar.addfile(entry, io.BytesIO(text.encode()))
-    return stream.getvalue()
+    # The same bytes each time: npm's lock file remembers their digest.
+    return gzip.compress(stream.getvalue(), mtime=0)
 
 
 ARCHIVES = {f"/{name}/-/{name}-{version}.tgz": archive(name, version) for name in PACKAGES for version in PACKAGES[name]}
