@@ -14,10 +14,8 @@ struct SourcesStep: Step {
             let place = SourcePlace(deployment: deployment, kind: kind)
             if case .folder(let path) = kind.source(in: deployment.site) { try place.checkFolder(path) }
             if let placed = place.placed() {
-                titles.append("\(kind.rawValue) \(placed.title)")
-                if let facts = try await deployment.facts(kind), let words = place.words(facts) {
-                    titles.append(words)
-                }
+                let age = try await deployment.facts(kind).flatMap { place.words($0) }
+                titles.append("\(kind.rawValue) \(placed.title)" + (age.map { " (\($0))" } ?? ""))
             } else {
                 changes.append(try await change(place))
             }

@@ -96,6 +96,20 @@ import Testing
         #expect(changes.first?.conflict == "files of kp-server were changed by hand in \(placed)")
     }
 
+    @Test func `that are known, but of which commit is not, say so in the plan and once they are placed`() async throws
+    {
+        try makeBoth()
+        try files.write(
+            #"{"name":"kp-sequelizejs","scripts":{"server":"x"},"dependencies":{"autobahn":"1"}}"#,
+            to: server + "/package.json")
+        let lines = try #require(try await SourcesStep(deployment: site()).inspect().changes.first?.difference)
+        #expect(
+            lines.contains("\n· of an unknown commit; looked at was e388d17 of October 2017: some of this may not fit"))
+        try await SourcesStep(deployment: site()).apply { _ in }
+        let summary = try await SourcesStep(deployment: site()).inspect().summary
+        #expect(summary.contains("(of an unknown commit; looked at was e388d17 of October 2017)"), "\(summary)")
+    }
+
     @Test func `that are used again are not taken for untouched, if somebody changed them where they ran`() async throws
     {
         try makeBoth()
