@@ -103,12 +103,12 @@ extension ServerProfile {
             "captcha: its routes of login and registration send a constant of its tests to reCAPTCHA, which refuses it: nobody can log in or register at this commit",
         ])
 
-    // Node 8 needs nan 2.6.2 by bcrypt's changelog (1.0.3); 2.14.2 is the last of its line and names Node 8 among its versions.
+    // bcrypt took nan 2.6.2 for Node 8 (its commit be906fc, in 1.0.3); 2.14.2 is the last of its line and names Node 8 among its versions.
     private static let newerNan = NewerPackage(name: "nan", least: "2.6.2", version: "2.14.2")
     private static let nodeRule =
         "Node 8: its native modules are of 2017; nobody has built them here, see docs/sources.md"
     private static let nanRule =
-        "npm install: bcrypt 0.8 is compiled with nan 2.3.5, which Node 8 is too new for; so the packages come without their scripts, nan 2.14.2 is put where an older one than 2.6.2 lies in node_modules, and 'npm rebuild' runs the scripts. package.json stays as it is"
+        "npm install: bcrypt 0.8 is compiled with nan 2.3.5, and its authors name 2.6.2 as the least for Node 8; so the packages come without their scripts, nan 2.14.2 is put where an older one than 2.6.2 lies in node_modules, and 'npm rebuild' runs the scripts. package.json stays as it is"
     private static let loginRule =
         "Postgres: its driver, pg 6, knows no SCRAM; it sends its password as it is, inside the stack's own network"
     private static let printRule = "log: it prints its settings with all secrets when it starts; that line is left out"

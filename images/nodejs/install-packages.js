@@ -1,7 +1,7 @@
 #!/usr/local/bin/node
 // install-packages.js NAME LEAST VERSION …: `npm install`, with NAME at VERSION wherever an older one than LEAST was installed.
 //
-// A native module of 2016 is compiled with the nan that it asks for, and on a newer Node that one does not compile. So the packages come
+// A native module of 2016 is compiled with the nan that it asks for, which a newer Node may be too new for. So the packages come
 // without their scripts, the newer one is put in the place of the old, and then the scripts are run. All of it is in node_modules:
 // package.json and package-lock.json stay as their author left them. A second `npm install` puts the old one back, and this goes over it again.
 'use strict';
