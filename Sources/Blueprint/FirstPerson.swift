@@ -31,7 +31,9 @@ public struct FirstPerson: Sendable, Equatable {
     public struct Wish: Sendable, Encodable {
         /// A land by name and level.
         public struct Land: Sendable, Encodable {
+            /// Without what kind of land it is, such as `Сургут`.
             public var name: String
+            /// A level's number.
             public var level: Int
 
             public init(name: String, level: Int) {
@@ -40,10 +42,15 @@ public struct FirstPerson: Sendable, Equatable {
             }
         }
 
+        /// The first name.
         public var name: String
+        /// The family's name.
         public var surname: String
+        /// `nil` for people who have none.
         public var patronymic: String?
+        /// By which this person logs in.
         public var email: String
+        /// The year.
         public var birth: Int
         /// As much of its number as the source asks for.
         public var passport: String

@@ -5,6 +5,7 @@ public struct LookedAt: Sendable, Equatable {
     /// When it was made, for people, such as `October 2017`.
     public var month: String
 
+    /// Makes one from its parts.
     public init(commit: String, month: String) {
         self.commit = commit
         self.month = month

@@ -4,14 +4,23 @@ import Machine
 import Site
 
 extension Deployment {
-    /// How the first person is made in this site's database.
-    /// - Throws: `Failure` where its tables are not known.
+    /// How the first person is made in this site's database, as far as it can be told before anybody is asked for a name.
+    /// - Throws: `Failure` where its tables are not known or not there, or somebody is.
     public func firstPerson() async throws -> FirstPerson {
+        let first = try await knownFirstPerson()
+        _ = try await running(.crossbar)
+        let output = try await ask(first.isNobodyThere)
+        guard output.succeeded else { throw Self.failure(output) }
+        guard output.text == "t" else { throw Self.somebody }
+        return first
+    }
+
+    private func knownFirstPerson() async throws -> FirstPerson {
         let profile = try await serverProfile()
         guard let first = profile.firstPerson else {
             throw Failure(
                 "kopnik cannot make a first person here",
-                because: profile == .plain
+                because: profile.settings == .plain
                     ? "the tables of this kp-server are not known; the demo has no people at all"
                     : "nobody can log in to \(profile.title) as it is, whoever is in its database (docs/sources.md)",
                 fix: "raise kp-server's branch master (key 'sources' of the site file), or ask the source's authors")
@@ -21,10 +30,7 @@ extension Deployment {
 
     /// What is to be said of a database that has nobody, for then nobody can register either.
     func examinePeople() async -> [Finding] {
-        guard let first = try? await serverProfile().firstPerson, let database = try? await running(.db),
-            let name = site.postgres.databases.first,
-            let answer = try? await docker.sql(
-                first.isNobodyThere, in: database, database: name, toDo: "ask whether there is anybody"),
+        guard let first = try? await knownFirstPerson(), let answer = try? await ask(first.isNobodyThere),
             answer.text == "t"
         else { return [] }
         return [
@@ -37,17 +43,20 @@ extension Deployment {
     /// Writes the first person and the lands down to the house, all or nothing.
     /// - Throws: `Failure` where somebody is there, or the tables are not.
     public func makeFirstPerson(_ wish: FirstPerson.Wish, password: String) async throws {
-        let first = try await firstPerson()
+        let first = try await knownFirstPerson()
         world.redaction.add(password)
-        let database = try await running(.db)
         var wish = wish
         wish.password = try await hash(password)
         world.redaction.add(wish.password)
-        let output = try await docker.run(
-            Docker.psql(in: database, database: site.postgres.databases.first ?? "kopnik"),
-            standardInput: try first.script(wish), timeLimit: .seconds(30))
+        let output = try await ask(try first.script(wish))
         guard !output.succeeded else { return }
         throw Self.failure(output)
+    }
+
+    private func ask(_ text: String) async throws -> CommandOutput {
+        try await docker.run(
+            Docker.psql(in: try await running(.db), database: site.postgres.databases.first ?? "kopnik"),
+            standardInput: text, timeLimit: .seconds(30))
     }
 
     /// By the bcrypt of Crossbar's container, in the form that kp-server's own bcrypt writes. The password goes by standard input.
@@ -70,15 +79,14 @@ extension Deployment {
         return container
     }
 
+    private static let somebody = Failure(
+        "there is somebody already",
+        because: "this command makes the first person of an empty copy, and no other; nothing was changed",
+        fix: "the others register in the page, and are verified there by whoever was first")
+
     private static func failure(_ output: CommandOutput) -> Failure {
         let said = output.standardError
-        if said.contains(FirstPerson.somebody) {
-            return Failure(
-                "there is somebody already",
-                because:
-                    "this command makes the first person of an empty copy, and no other; nothing was changed",
-                fix: "the others register in the page, and are verified there by whoever was first")
-        }
+        if said.contains(FirstPerson.somebody) { return somebody }
         if said.contains("does not exist") {
             return Failure(
                 "the database has not the tables that a person is written into", because: output.lastWords,

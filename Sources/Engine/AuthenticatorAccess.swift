@@ -18,6 +18,7 @@ public struct AuthenticatorAccess: Sendable, Equatable {
         /// What the role was given on it, such as `SELECT`; `whole` for anything that it was given on the whole table.
         public var given: [String]
 
+        /// Makes one from its parts.
         public init(table: String, column: String, given: [String]) {
             self.table = table
             self.column = column

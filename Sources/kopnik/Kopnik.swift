@@ -13,8 +13,9 @@ struct Kopnik: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             Up.self, Plan.self, Doctor.self, VerifyCommand.self, Status.self, Logs.self, Exec.self, Psql.self,
+            FirstPersonCommand.self,
             Restart.self, Down.self, Destroy.self,
-            Render.self, Key.self, FirstPersonCommand.self, Mail.self, Manual.self, KeeperCommand.self,
+            Render.self, Key.self, Mail.self, Manual.self, KeeperCommand.self,
         ]
     )
 

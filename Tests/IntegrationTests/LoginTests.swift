@@ -118,6 +118,10 @@ extension OnABareComputer {
             #expect(
                 doctor.standardOutput.contains("fix:     kopnik first-person --name awkward"),
                 "\(doctor.standardOutput)")
+            for input in ["short\n", ""] {
+                let output = try await host.run(words, input: input)
+                #expect(output.exitCode == 2 && output.standardError.contains("the password is too short"), "\(output)")
+            }
             // A land that is there already is taken as it is.
             _ = try await sql(
                 #"INSERT INTO "Zemla" (name, level, path, created_at, updated_at) VALUES ('Земля', -1, '/', now(), now())"#
@@ -149,10 +153,6 @@ extension OnABareComputer {
             let twice = try await host.run(words, input: Self.password + "\n")
             #expect(twice.exitCode == 1)
             #expect(try await sql(#"SELECT count(*) FROM "Kopnik""#) == "1")
-            for input in ["short\n", ""] {
-                let output = try await host.run(words, input: input)
-                #expect(output.exitCode == 2 && output.standardError.contains("the password is too short"), "\(output)")
-            }
         }
 
         @Test(.timeLimit(.minutes(10)))
