@@ -48,12 +48,8 @@ public enum ApplicationSettings {
         ])
     }
 
-    /// Sequelize's way into the database.
-    private static func database(_ site: Site, _ secrets: ApplicationSecrets) -> JSONValue {
-        database(site, role: "kopnik", secrets.databasePassword)
-    }
-
-    private static func database(_ site: Site, role: String, _ password: String) -> JSONValue {
+    /// Sequelize's and the authenticator's way into the database.
+    private static func database(_ site: Site, role: String = "kopnik", _ password: String) -> JSONValue {
         [
             "username": .text(role), "password": .text(password),
             "database": .text(site.postgres.databases.first ?? "kopnik"), "host": "db", "port": 5432,
@@ -91,7 +87,7 @@ public enum ApplicationSettings {
     ]
 
     private static func plain(_ site: Site, _ secrets: ApplicationSecrets) -> JSONValue {
-        database(site, secrets).with([
+        database(site, secrets.databasePassword).with([
             ("WAMP", wampPlace),
             (
                 "file-server",
@@ -104,7 +100,7 @@ public enum ApplicationSettings {
     }
 
     private static func wamp(_ site: Site, _ secrets: ApplicationSecrets) -> JSONValue {
-        database(site, secrets).with(
+        database(site, secrets.databasePassword).with(
             [
                 // Sequelize 3 prints each statement otherwise, with people's passports and the hashes of their passwords.
                 ("define", define), ("logging", false), ("WAMP", wampPlace),
@@ -115,7 +111,7 @@ public enum ApplicationSettings {
     }
 
     private static func rest(_ site: Site, _ secrets: ApplicationSecrets) -> JSONValue {
-        let database = database(site, secrets).with([
+        let database = database(site, secrets.databasePassword).with([
             ("define", define), ("query", ["type": "SELECT"]), ("logging", false),
             ("pool", ["max": 10, "idle": 30000, "acquire": 60000]),
         ])
