@@ -5,13 +5,18 @@ public import Site
 public struct ApplicationSecrets: Sendable, Equatable {
     /// Of the role `kopnik` in Postgres.
     public var databasePassword: String
+    /// Of the role `crossbar`.
+    public var crossbarPassword: String
     /// With which kp-server logs in at Crossbar as `server`.
     public var wampTicket: String
     /// Keys that the person supplied or that were made for web push, by their names; see `Keys`.
     public var keys: [String: String]
 
-    public init(databasePassword: String, wampTicket: String, keys: [String: String] = [:]) {
+    public init(
+        databasePassword: String, crossbarPassword: String, wampTicket: String, keys: [String: String] = [:]
+    ) {
         self.databasePassword = databasePassword
+        self.crossbarPassword = crossbarPassword
         self.wampTicket = wampTicket
         self.keys = keys
     }
@@ -34,7 +39,7 @@ public enum ApplicationSettings {
     public static func authenticator(_ site: Site, _ secrets: ApplicationSecrets) throws -> String {
         try render([
             "server": ["username": "server", "password": .text(secrets.wampTicket)],
-            "database": database(site, secrets),
+            "database": database(site, role: "crossbar", secrets.crossbarPassword),
             "captcha": [
                 "secret": key("captcha-secret", secrets),
                 // On a copy that nobody else reaches, a person without keys of reCAPTCHA must be able to log in.
@@ -44,9 +49,9 @@ public enum ApplicationSettings {
     }
 
     /// Sequelize's and the authenticator's way into the database.
-    private static func database(_ site: Site, _ secrets: ApplicationSecrets) -> JSONValue {
+    private static func database(_ site: Site, role: String = "kopnik", _ password: String) -> JSONValue {
         [
-            "username": "kopnik", "password": .text(secrets.databasePassword),
+            "username": .text(role), "password": .text(password),
             "database": .text(site.postgres.databases.first ?? "kopnik"), "host": "db", "port": 5432,
             "dialect": "postgres",
         ]
@@ -82,7 +87,7 @@ public enum ApplicationSettings {
     ]
 
     private static func plain(_ site: Site, _ secrets: ApplicationSecrets) -> JSONValue {
-        database(site, secrets).with([
+        database(site, secrets.databasePassword).with([
             ("WAMP", wampPlace),
             (
                 "file-server",
@@ -95,7 +100,7 @@ public enum ApplicationSettings {
     }
 
     private static func wamp(_ site: Site, _ secrets: ApplicationSecrets) -> JSONValue {
-        database(site, secrets).with(
+        database(site, secrets.databasePassword).with(
             [
                 // Sequelize 3 prints each statement otherwise, with people's passports and the hashes of their passwords.
                 ("define", define), ("logging", false), ("WAMP", wampPlace),
@@ -106,7 +111,7 @@ public enum ApplicationSettings {
     }
 
     private static func rest(_ site: Site, _ secrets: ApplicationSecrets) -> JSONValue {
-        let database = database(site, secrets).with([
+        let database = database(site, secrets.databasePassword).with([
             ("define", define), ("query", ["type": "SELECT"]), ("logging", false),
             ("pool", ["max": 10, "idle": 30000, "acquire": 60000]),
         ])

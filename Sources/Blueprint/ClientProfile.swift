@@ -13,6 +13,8 @@ public struct ClientProfile: Sendable, Equatable {
     public var needsDevelopmentPackages: Bool
     /// Whether it reads its domain and keys from a `cfg/private.js` that is not in its repository.
     public var readsPrivateSettings: Bool
+    /// Up to which commit it was looked at.
+    public var lookedAt: LookedAt?
     /// What is done for it and why, in words for `plan`.
     public var rules: [String]
 }
@@ -31,6 +33,7 @@ extension ClientProfile {
         environment: ["NODE_OPTIONS": "--openssl-legacy-provider", "npm_config_legacy_peer_deps": "true"],
         needsDevelopmentPackages: true,
         readsPrivateSettings: true,
+        lookedAt: LookedAt(commit: "c96b3fa7ca3689acdb40dbb3373f6813801ffbf9", month: "May 2018"),
         rules: [
             "npm install: with devDependencies, for all that builds it stands there",
             "npm install: as npm 6 did it, without a look at peer dependencies",

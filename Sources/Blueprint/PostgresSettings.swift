@@ -6,7 +6,7 @@ enum PostgresSettings {
     static func files(_ plan: StackPlan) -> [GeneratedFile] {
         [
             GeneratedFile(path: "db/postgresql.conf", contents: settings(plan.site.postgres)),
-            GeneratedFile(path: "db/pg_hba.conf", contents: access(plan.server)),
+            GeneratedFile(path: "db/pg_hba.conf", contents: access(plan)),
             // It must exist, or the server complains at each start.
             GeneratedFile(path: "db/pg_ident.conf", contents: "# No user names are mapped. Written by kopnik.\n"),
         ]
@@ -51,8 +51,9 @@ enum PostgresSettings {
     }
 
     /// The password is kept as a SCRAM verifier whichever way it travels (manual, 20.3.1, `password`).
-    private static func access(_ server: ServerProfile) -> String {
-        let method = server.knowsScram ? "scram-sha-256" : "password"
+    private static func access(_ plan: StackPlan) -> String {
+        let method = plan.server.knowsScram ? "scram-sha-256" : "password"
+        let application = plan.site.postgres.databases.first ?? "kopnik"
         return """
             # Who may log in from where. Written by kopnik.
             # type  database     user      address    method
@@ -62,6 +63,8 @@ enum PostgresSettings {
             host    replication  all       all        reject
             host    all          kopnik    samenet    \(method)
             host    all          kopnik    127.0.0.1/32  scram-sha-256
+            # Crossbar's logins.
+            host    "\(application)"  crossbar  samenet  scram-sha-256
 
             """
     }

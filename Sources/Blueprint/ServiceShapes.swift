@@ -25,7 +25,9 @@ extension ServiceShape {
             .memory(target: "/run/postgresql", megabytes: 1), .memory(target: "/dev/shm", megabytes: 256),
             .memory(target: "/tmp", megabytes: 64),
         ]
-        shape.secrets = [SecretGrant(kind: .databasePassword, target: "db-password", owner: postgres)]
+        shape.secrets = [SecretKind.databasePassword, .crossbarPassword].map {
+            SecretGrant(kind: $0, target: $0.rawValue, owner: postgres)
+        }
         shape.reservedMegabytes = 700
         // A fast shutdown writes a checkpoint first: 512 MB of dirty buffers on a slow disk take their time.
         shape.stopGraceSeconds = 120
@@ -83,7 +85,10 @@ extension ServiceShape {
             shape.environment.append(("NODE_OPTIONS", "--require /usr/local/lib/kopnik/silent-settings.js"))
         }
         // One of the two processes, not both at once.
-        if plan.server.makesTables, port != 8484 { shape.environment.append(("KOPNIK_MAKE_TABLES", "yes")) }
+        if port != 8484 {
+            if plan.server.makesTables { shape.environment.append(("KOPNIK_MAKE_TABLES", "yes")) }
+            if let folder = plan.server.logFolder { shape.environment.append(("KOPNIK_LOG_FOLDER", folder)) }
+        }
         shape.mounts = [
             .folder(source: "\(plan.layout.releases)/\(plan.release.server)", target: root, isWritable: true),
             .folder(source: plan.layout.uploads, target: "\(root)/upload", isWritable: true), .permit(plan.layout),

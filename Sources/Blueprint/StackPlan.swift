@@ -80,6 +80,8 @@ public enum ServiceKind: String, Sendable, CaseIterable, Hashable {
 public enum SecretKind: String, Sendable, CaseIterable, Hashable {
     /// Of the role `kopnik` in Postgres.
     case databasePassword = "db-password"
+    /// Of the role `crossbar`, by which logins are checked and which may read little more than that.
+    case crossbarPassword = "crossbar-password"
     /// kp-server's `cfg/private.json`, which holds it and the ticket with which kp-server logs in at Crossbar.
     case serverSettings = "server-settings"
     /// What Crossbar's authenticator needs: that ticket, the way into the database, the secret of reCAPTCHA.

@@ -21,7 +21,26 @@ struct DatabaseStep: Step {
         else { return Inspection("\(postgres.databases.count) databases") }
         return Inspection(
             "\(postgres.databases.count) databases, PostgreSQL \(state.version.prefix { $0 != " " })",
-            changes: drift(state).changes)
+            changes: drift(state).changes + (try await accessChanges(container)))
+    }
+
+    /// The application's database: where the tables are that logins are checked against, if it has any.
+    private var application: String? { postgres.databases.first }
+
+    /// Tables may come later than the role, with the application's first start: so it is looked at each time.
+    private func accessChanges(_ container: String) async throws -> [Change] {
+        guard let application,
+            let columns = try? await docker.authenticatorColumns(container: container, database: application)
+        else { return [] }
+        let access = AuthenticatorAccess(columns)
+        return access.missing.sorted { $0.key < $1.key }.map { table, columns in
+            Change("let Crossbar's logins read \(columns.joined(separator: ", ")) of the table \(table)")
+        }
+            + access.excess.map { table in
+                Change(
+                    "take back what Crossbar's logins do not need of the table \(table)",
+                    conflict: "the role crossbar was given more of the table \(table) than logins need")
+            }
     }
 
     /// What the site file says anew is the stack's to bring about, and nobody's change: a value is one only where neither the site as
@@ -38,6 +57,10 @@ struct DatabaseStep: Step {
 
     func apply(_ detail: @escaping @Sendable (String) async -> Void) async throws {
         guard let container = try await container() else { return }
+        if try await !accessChanges(container).isEmpty, let application {
+            await detail("letting Crossbar's logins read what they need")
+            try await docker.grantAuthenticator(container: container, database: application)
+        }
         let drift = drift(try await docker.databaseState(container: container))
         if !drift.settings.isEmpty {
             await detail("taking back \(drift.settings.joined(separator: ", "))")

@@ -8,7 +8,7 @@ extension Deployment {
     /// Looks this computer and the site over without changing anything.
     public func examine() async -> [Finding] {
         var findings = await checkComputer((try? await docker.services(of: stack)) ?? []).findings
-        findings += await examineDocker() + (await examineKeys())
+        findings += await examineDocker() + (await examineKeys()) + (await examinePeople())
         guard world.files.exists(layout.rememberedSite) else { return findings }
         findings += await examineCertificate() + (await examineServices()) + examineFiles()
         return findings

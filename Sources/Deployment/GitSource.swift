@@ -41,13 +41,14 @@ struct GitSource: Sendable {
         return (commit, String(commit.prefix(7)))
     }
 
+    /// Asking for a password in the middle of a progress display would only look like a stop.
+    static let environment = [
+        "GIT_TERMINAL_PROMPT": "0", "GIT_HTTP_LOW_SPEED_LIMIT": "1000", "GIT_HTTP_LOW_SPEED_TIME": "30",
+        "GIT_SSH_COMMAND": "ssh -o BatchMode=yes -o ConnectTimeout=20",
+    ]
+
     private func git(_ arguments: [String]) async throws -> CommandOutput {
-        // Asking for a password in the middle of a progress display would only look like a stop.
-        let environment = [
-            "GIT_TERMINAL_PROMPT": "0", "GIT_HTTP_LOW_SPEED_LIMIT": "1000", "GIT_HTTP_LOW_SPEED_TIME": "30",
-            "GIT_SSH_COMMAND": "ssh -o BatchMode=yes -o ConnectTimeout=20",
-        ]
-        return try await deployment.world.commands.run(
-            Command("git", arguments, environment: environment, timeLimit: .seconds(900), log: log))
+        try await deployment.world.commands.run(
+            Command("git", arguments, environment: Self.environment, timeLimit: .seconds(900), log: log))
     }
 }

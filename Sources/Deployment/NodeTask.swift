@@ -20,16 +20,20 @@ struct NodeTask: Sendable {
     private struct Needs {
         var image: String
         var environment: [String: String]
+        var program = "npm"
+        var words: [String]
     }
 
     private func needs() async throws -> Needs {
         let tags = try await deployment.images.plan(deployment).tags
         var environment = ["HOME": "/tmp", "KOPNIK_DOMAIN": deployment.site.domain]
         let (node, takesAll): (Site.Node.Release, Bool)
+        var newer: [NewerPackage] = []
         switch kind {
         case .server:
             let profile = try await deployment.serverProfile()
             (node, takesAll) = (profile.node, profile.needsDevelopmentPackages)
+            newer = profile.newerPackages
         case .client:
             let profile = try await deployment.clientProfile()
             (node, takesAll) = (profile.node, profile.needsDevelopmentPackages)
@@ -38,7 +42,13 @@ struct NodeTask: Sendable {
         }
         // The image sets it, for running; npm leaves devDependencies out where it is set (npm-install(1), --omit).
         environment["NODE_ENV"] = takesAll ? "" : "production"
-        return Needs(image: tags[ImageKind.node(node)] ?? "", environment: environment)
+        var needs = Needs(image: tags[ImageKind.node(node)] ?? "", environment: environment, words: arguments)
+        if name == "install", !newer.isEmpty {
+            (needs.program, needs.words) = (
+                "node", ["/usr/local/lib/kopnik/install-packages.js"] + newer.flatMap(\.words)
+            )
+        }
+        return needs
     }
 
     /// What the mark says if the task was done on just these inputs.
@@ -46,6 +56,7 @@ struct NodeTask: Sendable {
         let release = "\(deployment.layout.releases)/\(folder)"
         let needs = try await needs()
         var inputs = [needs.image, deployment.site.domain] + needs.environment.map { "\($0)=\($1)" }.sorted()
+        if needs.program != "npm" { inputs += needs.words }
         inputs += ["package.json", "package-lock.json"].map { files.text(of: "\(release)/\($0)") ?? "" }
         // What somebody changed in the sources is built too.
         if name == "build" {
@@ -84,8 +95,8 @@ struct NodeTask: Sendable {
                     + needs.environment.sorted { $0.key < $1.key }.flatMap { ["--env", "\($0.key)=\($0.value)"] } + [
                         "--user", "\(deployment.owner.user):\(deployment.owner.group)", "--mount",
                         Self.bind("\(deployment.layout.releases)/\(folder)", to: target), "--workdir", target,
-                        "--entrypoint", "npm", needs.image,
-                    ] + arguments, timeLimit: .seconds(1800), log: log)
+                        "--entrypoint", needs.program, needs.image,
+                    ] + needs.words, timeLimit: .seconds(1800), log: log)
         } onCancel: {
             // The container outlives the command that started it.
             let docker = deployment.docker

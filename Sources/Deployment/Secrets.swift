@@ -11,6 +11,7 @@ struct Secrets: Sendable {
     /// Those that are drawn at random; what the services are given follows from them. The raw value is the file's name.
     private enum Drawn: String, CaseIterable {
         case databasePassword = "db-password"
+        case crossbarPassword = "crossbar-password"
         case wampTicket = "wamp-ticket"
     }
 
@@ -49,15 +50,16 @@ struct Secrets: Sendable {
     /// The value of each secret that containers are given; `nil` before those it follows from were drawn.
     func values() async throws -> [SecretKind: String]? {
         try keys.checkPair()
-        guard let password = value(.databasePassword), let ticket = value(.wampTicket), !keys.lacksPair else {
-            return nil
-        }
+        guard let password = value(.databasePassword), let crossbar = value(.crossbarPassword),
+            let ticket = value(.wampTicket), !keys.lacksPair
+        else { return nil }
         let given = Keys.Name.allCases.compactMap { name in keys.value(name).map { (name.rawValue, $0) } }
         let secrets = ApplicationSecrets(
-            databasePassword: password, wampTicket: ticket, keys: Dictionary(uniqueKeysWithValues: given))
+            databasePassword: password, crossbarPassword: crossbar, wampTicket: ticket,
+            keys: Dictionary(uniqueKeysWithValues: given))
         let site = deployment.site
         return [
-            .databasePassword: password,
+            .databasePassword: password, .crossbarPassword: crossbar,
             .serverSettings: try ApplicationSettings.server(site, try await deployment.serverProfile(), secrets),
             .authenticator: try ApplicationSettings.authenticator(site, secrets),
         ]

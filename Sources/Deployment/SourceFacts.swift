@@ -11,6 +11,8 @@ struct SourceFacts: Sendable, Equatable {
     var crossbar: String?
     /// For people: `demo`, a commit, or a folder.
     var title: String
+    /// How it stands to what was looked at; `nil` where nothing was.
+    var acquaintance: Acquaintance?
 }
 
 /// Reads each source's facts once in a run: before it is placed that takes a fetch.
@@ -33,7 +35,9 @@ extension SourcePlace {
     /// - Throws: `Failure` where the source is not there or breaks the contract.
     fileprivate func facts() async throws -> SourceFacts? {
         if let placed = placed() {
-            return try facts(in: "\(deployment.layout.releases)/\(placed.folder)", placed.title)
+            var facts = try facts(in: "\(deployment.layout.releases)/\(placed.folder)", placed.title)
+            facts.acquaintance = placed.acquaintance
+            return facts
         }
         switch kind.source(in: deployment.site) {
         case .demo:
@@ -45,16 +49,38 @@ extension SourcePlace {
             return try facts("demo") { bundled($0) }
         case .folder(let path):
             try checkFolder(path)
-            return try facts(in: path, (path as NSString).lastPathComponent)
+            var facts = try facts(in: path, (path as NSString).lastPathComponent)
+            facts.acquaintance = await acquaintance(of: path, facts.package)
+            return facts
         case .git(let url, let ref):
             // Not into the site's folder: `plan` changes nothing.
             let folder = NSTemporaryDirectory() + "kopnik-\(UUID().uuidString)"
             defer { try? deployment.world.files.remove(folder) }
             do {
                 let source = GitSource(deployment: deployment, url: url, ref: ref, kind: kind, log: nil)
-                return try facts(in: folder, try await source.clone(to: folder).title)
+                var facts = try facts(in: folder, try await source.clone(to: folder).title)
+                facts.acquaintance = await acquaintance(of: folder, facts.package)
+                return facts
             } catch let failure as Failure where failure.isMissingProgram { return nil }
         }
+    }
+
+    /// Up to which commit a source like this was looked at.
+    func lookedAt(_ package: PackageFacts) -> LookedAt? {
+        kind == .server ? ServerProfile.of(package).lookedAt : ClientProfile.of(package).lookedAt
+    }
+
+    /// What is to be said of its age, if anything.
+    func words(_ facts: SourceFacts) -> String? {
+        lookedAt(facts.package).flatMap { looked in facts.acquaintance?.words(looked) }
+    }
+
+    /// How what lies in a folder stands to what was looked at; `nil` where nothing was.
+    func acquaintance(of folder: String, _ package: PackageFacts) async -> Acquaintance? {
+        guard let looked = lookedAt(package) else { return nil }
+        // Of a folder of somebody's own, not of a repository that it lies in.
+        guard deployment.world.files.exists("\(folder)/.git") else { return .unknown }
+        return await GitHistory(deployment: deployment).acquaintance(of: folder, looked)
     }
 
     private func facts(in folder: String, _ title: String) throws -> SourceFacts {

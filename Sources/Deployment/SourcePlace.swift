@@ -27,6 +27,8 @@ struct PlacedSource: Codable, Sendable, Equatable {
     var title: String
     /// The digest of the folder as it was placed: tells what somebody changed in it since.
     var tree: String
+    /// How it stands to what was looked at; `nil` where nothing was, or an older kopnik placed it.
+    var acquaintance: Acquaintance?
 }
 
 /// One source on its way into `.releases`.
@@ -36,6 +38,9 @@ struct SourcePlace: Sendable {
 
     private var files: Files { deployment.world.files }
     private var record: String { "\(deployment.layout.state)/sources/\(kind.rawValue).json" }
+
+    /// The digest of a folder of `.releases` as it was placed.
+    private func treeRecord(_ folder: String) -> String { "\(deployment.layout.state)/sources/\(folder).tree" }
 
     /// What is asked for, in one line; changes if something else is asked for.
     func wish() -> String {
@@ -73,8 +78,9 @@ struct SourcePlace: Sendable {
         let (suffix, title) = try await fill(temporary)
         let package = try package(files.data(of: "\(temporary)/package.json"))
         if kind == .server {
-            for name in ServerProfile.of(package).folders { try files.makeFolder("\(temporary)/\(name)") }
+            if let name = ServerProfile.of(package).logFolder { try files.makeFolder("\(temporary)/\(name)") }
         }
+        let acquaintance = await acquaintance(of: temporary, package)
         let folder = "\(kind.rawValue)-\(suffix)"
         let target = "\(deployment.layout.releases)/\(folder)"
         if files.isFolder(target) {
@@ -88,12 +94,16 @@ struct SourcePlace: Sendable {
             // A power cut must not leave a whole folder of empty files.
             files.flush(temporary)
             try files.move(temporary, to: target)
+            // Once: a folder that is used again may have been changed by hand meanwhile.
+            try files.write(treeDigest(of: target).short, to: treeRecord(folder))
         }
+        let tree = files.text(of: treeRecord(folder)) ?? treeDigest(of: target).short
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         try files.write(
             try encoder.encode(
-                PlacedSource(wish: wish, folder: folder, title: title, tree: treeDigest(of: target).short)), to: record)
+                PlacedSource(wish: wish, folder: folder, title: title, tree: tree, acquaintance: acquaintance)),
+            to: record)
     }
 
     private func fill(_ target: String) async throws -> (suffix: String, title: String) {

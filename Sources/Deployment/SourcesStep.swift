@@ -14,7 +14,8 @@ struct SourcesStep: Step {
             let place = SourcePlace(deployment: deployment, kind: kind)
             if case .folder(let path) = kind.source(in: deployment.site) { try place.checkFolder(path) }
             if let placed = place.placed() {
-                titles.append("\(kind.rawValue) \(placed.title)")
+                let age = try await deployment.facts(kind).flatMap { place.words($0) }
+                titles.append("\(kind.rawValue) \(placed.title)" + (age.map { " (\($0))" } ?? ""))
             } else {
                 changes.append(try await change(place))
             }
@@ -33,7 +34,8 @@ struct SourcesStep: Step {
             try await place.kind == .server
             ? { ($0.title, $0.rules) }(deployment.serverProfile())
             : { ($0.title, $0.rules) }(deployment.clientProfile())
-        let lines = rules.isEmpty ? [] : ["it is \(title):"] + rules.map { "· " + $0 }
+        let age = place.words(facts).map { ["· \($0): some of this may not fit it any more"] } ?? []
+        let lines = rules.isEmpty ? [] : ["it is \(title):"] + age + rules.map { "· " + $0 }
         return Change(
             facts.title == "demo" ? from : "\(from) (\(facts.title))",
             difference: lines.isEmpty ? nil : lines.joined(separator: "\n"), conflict: place.editedByHand())

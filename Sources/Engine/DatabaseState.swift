@@ -46,11 +46,19 @@ extension Docker {
     /// Runs SQL as Postgres' superuser; the first statement that fails ends it.
     /// - Throws: `Failure` with Postgres' own words.
     @discardableResult
-    public func sql(_ text: String, in container: String, toDo purpose: String) async throws -> CommandOutput {
+    public func sql(_ text: String, in container: String, database: String = "postgres", toDo purpose: String)
+        async throws -> CommandOutput
+    {
         try await require(
-            [
-                "exec", "--interactive", "--user", "postgres", container, "psql", "-X", "-q", "-A", "-t", "-v",
-                "ON_ERROR_STOP=1", "-d", "postgres",
-            ], toDo: purpose, standardInput: text, timeLimit: .seconds(20), fix: "kopnik logs db")
+            Self.psql(in: container, database: database), toDo: purpose, standardInput: text, timeLimit: .seconds(20),
+            fix: "kopnik logs db")
+    }
+
+    /// The command that reads SQL from its standard input.
+    public static func psql(in container: String, database: String) -> [String] {
+        [
+            "exec", "--interactive", "--user", "postgres", container, "psql", "-X", "-q", "-A", "-t", "-v",
+            "ON_ERROR_STOP=1", "-d", database,
+        ]
     }
 }

@@ -39,23 +39,7 @@ struct Key: AsyncParsableCommand {
 
         func run() async throws {
             let keys = Keys(deployment: try site.deployment(World.live()))
-            let isTerminal = isatty(0) == 1
-            if isTerminal {
-                print("\(name.rawValue): ", terminator: "")
-                fflush(nil)
-            }
-            // Not echoed, as a password is not.
-            var settings = termios()
-            tcgetattr(0, &settings)
-            let echo = settings.c_lflag
-            settings.c_lflag &= ~tcflag_t(ECHO)
-            if isTerminal { tcsetattr(0, TCSANOW, &settings) }
-            let value = (readLine() ?? "").trimmed
-            settings.c_lflag = echo
-            if isTerminal {
-                tcsetattr(0, TCSANOW, &settings)
-                print()
-            }
+            let value = try Prompt().ask(name.rawValue, isHidden: true) ?? ""
             guard !value.isEmpty else {
                 throw UsageFailure(
                     description:

@@ -13,6 +13,7 @@ struct Kopnik: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             Up.self, Plan.self, Doctor.self, VerifyCommand.self, Status.self, Logs.self, Exec.self, Psql.self,
+            FirstPersonCommand.self,
             Restart.self, Down.self, Destroy.self,
             Render.self, Key.self, Certificate.self, Mail.self, Manual.self, KeeperCommand.self,
         ]

@@ -137,7 +137,10 @@ private enum DockerCommand {
             }
         }
         #expect(
-            readers == ["db-password": ["db"], "authenticator": ["crossbar"], "server-settings": ["nodejs", "files"]])
+            readers == [
+                "db-password": ["db"], "crossbar-password": ["db"], "authenticator": ["crossbar"],
+                "server-settings": ["nodejs", "files"],
+            ])
     }
 
     @Test func `marks everything as this site's`() throws {

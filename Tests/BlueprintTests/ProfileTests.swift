@@ -42,6 +42,7 @@ import Testing
             for case .words(let words) in [profile.application, profile.fileServer] {
                 #expect(!words.contains { $0.contains("inspect") })
             }
+            #expect(profile.newerPackages.map(\.name) == ["nan"] && profile.lookedAt?.commit.count == 40)
             #expect(profile.rules.count >= 6 && profile.rules.allSatisfy { $0.contains(": ") })
         }
     }
@@ -62,8 +63,10 @@ import Testing
         let rest = try compose(.rest).compose
         #expect(rest.contains("PROBE_PORT: \"8080\"") && rest.contains("PROBE_PORT: \"8484\""))
         #expect(!rest.contains("PROBE_REGISTRATION"))
+        #expect(wamp.matches(of: #/KOPNIK_LOG_FOLDER/#).count == 1)
         let plain = try compose(.plain).compose
-        #expect(!plain.contains("KOPNIK_MAKE_TABLES") && !plain.contains("nodejs8"))
+        #expect(
+            !plain.contains("KOPNIK_MAKE_TABLES") && !plain.contains("KOPNIK_LOG_FOLDER") && !plain.contains("nodejs8"))
     }
 
     @Test func `decides how Postgres lets it in, and what of its words is not logged`() throws {

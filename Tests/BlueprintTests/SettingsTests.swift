@@ -10,7 +10,8 @@ import Testing
     private func section(_ site: Site, _ profile: ServerProfile = .plain, keys: [String: String] = [:]) throws
         -> [String: Any]
     {
-        let secrets = ApplicationSecrets(databasePassword: "p\"w", wampTicket: "t\\", keys: keys)
+        let secrets = ApplicationSecrets(
+            databasePassword: "p\"w", crossbarPassword: "c", wampTicket: "t\\", keys: keys)
         let text = try ApplicationSettings.server(site, profile, secrets)
         let root = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: [String: Any]])
         #expect(Array(root.keys) == ["production"])
@@ -60,7 +61,7 @@ import Testing
     }
 
     @Test func `of Crossbar's authenticator let a person in without a captcha on a local copy alone`() throws {
-        let secrets = ApplicationSecrets(databasePassword: "p", wampTicket: "t")
+        let secrets = ApplicationSecrets(databasePassword: "p", crossbarPassword: "c", wampTicket: "t")
         for (site, isOptional) in [(Site(), true), (Site(domain: "kopnik.org"), false)] {
             let text = try ApplicationSettings.authenticator(site, secrets)
             let root = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: [String: Any]])
@@ -68,6 +69,8 @@ import Testing
             #expect(root["captcha"]?["secret"] is NSNull)
             #expect(root["server"]?["password"] as? String == "t")
             #expect(root["database"]?["database"] as? String == "kopnik")
+            #expect(root["database"]?["username"] as? String == "crossbar")
+            #expect(root["database"]?["password"] as? String == "c")
         }
     }
 

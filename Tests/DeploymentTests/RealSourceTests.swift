@@ -38,6 +38,11 @@ struct RealSourceTests {
         let changes = try await SourcesStep(deployment: site).inspect().changes
         let lines = try #require(changes.first?.difference).split(separator: "\n")
         #expect(lines.count >= least && lines[0] == "it is \(title):")
+        // Newer is no fault of this program's, but it has to be seen.
+        for kind in SourceKind.allCases {
+            let found = try await site.facts(kind)?.acquaintance
+            #expect(found == .known || found == .newer)
+        }
     }
 
     @Test func `have a .crossbar/config.json of which three points are changed, and no others`() async throws {

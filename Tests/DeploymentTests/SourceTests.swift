@@ -96,6 +96,40 @@ import Testing
         #expect(changes.first?.conflict == "files of kp-server were changed by hand in \(placed)")
     }
 
+    @Test func `that are known, but of which commit is not, say so in the plan and once they are placed`() async throws
+    {
+        try makeBoth()
+        try files.write(
+            #"{"name":"kp-sequelizejs","scripts":{"server":"x"},"dependencies":{"autobahn":"1"}}"#,
+            to: server + "/package.json")
+        let lines = try #require(try await SourcesStep(deployment: site()).inspect().changes.first?.difference)
+        #expect(
+            lines.contains("\n· of an unknown commit; looked at was e388d17 of October 2017: some of this may not fit"))
+        try await SourcesStep(deployment: site()).apply { _ in }
+        let summary = try await SourcesStep(deployment: site()).inspect().summary
+        #expect(summary.contains("(of an unknown commit; looked at was e388d17 of October 2017)"), "\(summary)")
+    }
+
+    @Test func `that are used again are not taken for untouched, if somebody changed them where they ran`() async throws
+    {
+        try makeBoth()
+        let first = site()
+        try await SourcesStep(deployment: first).apply { _ in }
+        let placed = "\(first.layout.releases)/\(try #require(first.release()).server)"
+        try files.write("changed by hand", to: placed + "/src/файл.js")
+        // Another version, and back to the first, which lies there still.
+        try files.move(server + "/link", to: folder.path + "/link")
+        try await SourcesStep(deployment: site()).apply { _ in }
+        try files.move(folder.path + "/link", to: server + "/link")
+        let back = site()
+        try await SourcesStep(deployment: back).apply { _ in }
+        #expect("\(back.layout.releases)/\(try #require(back.release()).server)" == placed)
+        #expect(files.text(of: placed + "/src/файл.js") == "changed by hand")
+        try files.write("another", to: server + "/new.js")
+        let changes = try await SourcesStep(deployment: site()).inspect().changes
+        #expect(changes.first?.conflict == "files of kp-server were changed by hand in \(placed)")
+    }
+
     @Test func `without a package.json are told before anything is done`() async throws {
         try makeBoth()
         try files.remove(client + "/package.json")
@@ -177,83 +211,5 @@ import Testing
             SourceLinks(layout: layout, release: .init(server: "s1", client: "c2")).missing(files).map(\.path) == [
                 "\(layout.sftp)/kp-client"
             ])
-    }
-}
-
-@Suite(.timeLimit(.minutes(1))) struct `Sources that git fetches` {
-    let folder = TemporaryFolder()
-    let files = Files()
-    private let runner = ScriptedRunner(real: ["git"])
-    private var repository: String { folder.path + "/repo.git" }
-
-    /// A bare repository with two commits, a branch, and a tag on the first.
-    private func makeRepository() async throws -> [String] {
-        let work = folder.path + "/work"
-        let script = """
-            set -e; export GIT_CONFIG_GLOBAL=/dev/null GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@x GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@x
-            git init -q -b master '\(work)'; cd '\(work)'
-            echo '{"v":1}' > package.json; git add .; git commit -q -m one; git tag v1
-            echo '{"v":2}' > package.json; git commit -q -a -m two; git branch 'тема/x'
-            echo '{"v":3}' > package.json; git commit -q -a -m three
-            git clone -q --bare '\(work)' '\(repository)'; git rev-parse v1 'тема/x' master
-            """
-        let output = try await LocalCommandRunner().run(Command("/bin/sh", ["-c", script]))
-        try #require(output.succeeded, "\(output.lastWords)")
-        return output.lines
-    }
-
-    private func clone(_ ref: String) async throws -> (suffix: String, title: String, text: String?) {
-        let source = GitSource(
-            deployment: deployment(in: folder, runner), url: repository, ref: ref, kind: .server,
-            log: folder.path + "/log")
-        let target = folder.path + "/target"
-        let (suffix, title) = try await source.clone(to: target)
-        return (suffix, title, files.text(of: target + "/package.json"))
-    }
-
-    @Test func `are the branch, the tag or the commit that was asked for`() async throws {
-        let commits = try await makeRepository()
-        for (ref, index) in [("v1", 0), ("тема/x", 1), ("master", 2), (commits[1], 1)] {
-            let found = try await clone(ref)
-            #expect(found.suffix == String(commits[index].prefix(12)), "\(ref)")
-            #expect(found.title == String(commits[index].prefix(7)))
-            #expect(found.text == "{\"v\":\(index + 1)}\n")
-        }
-    }
-
-    @Test func `have only the one commit, and git is never asked for a password`() async throws {
-        _ = try await makeRepository()
-        _ = try await clone("master")
-        let count = try await LocalCommandRunner().run(
-            Command("git", ["-C", folder.path + "/target", "rev-list", "--count", "HEAD"]))
-        #expect(count.text == "1")
-        #expect(
-            runner.log.filter { $0.arguments.contains("fetch") }.allSatisfy {
-                $0.environment["GIT_TERMINAL_PROMPT"] == "0" && $0.timeLimit != nil
-            })
-    }
-
-    @Test func `are no option of git's, whatever the address looks like`() async throws {
-        _ = try await makeRepository()
-        let scripted = ScriptedRunner([
-            (["git", "init"], CommandOutput()), (["git", "-C"], CommandOutput(standardOutput: "0123456789ab\n")),
-        ])
-        let source = GitSource(
-            deployment: deployment(in: folder, scripted), url: "--upload-pack=x", ref: "--force", kind: .server,
-            log: nil)
-        _ = try await source.clone(to: folder.path + "/t")
-        #expect(scripted.log[1].arguments.suffix(3) == ["--", "origin", "--upload-pack=x"])
-        #expect(scripted.log[2].arguments.suffix(3) == ["--", "origin", "--force"])
-    }
-
-    @Test func `that are not there are told with address, branch and log`() async throws {
-        _ = try await makeRepository()
-        let failure = await #expect(throws: Failure.self) { try await clone("no-such-branch") }
-        #expect(failure?.what == "could not fetch kp-server from \(repository)")
-        #expect(failure?.because?.contains("no-such-branch") == true)
-        #expect(failure?.fix?.contains("'no-such-branch'") == true && failure?.log != nil)
-        do {
-            #expect(runner.log.count { $0.arguments.contains("fetch") } == 1)
-        }
     }
 }

@@ -93,7 +93,7 @@ private final class FakeDocker: Sendable {
 
     @Test func `that keeps the secrets holds its contract`() async throws {
         try await keepsItsContract(SecretsStep(deployment: site())) {
-            #expect(docker.read { $0.secrets.count } == 3)
+            #expect(docker.read { $0.secrets.count } == 4)
             _ = docker.set { $0.secrets.removeFirst() }
         }
         try files.remove(site().layout.secrets + "/db-password")
@@ -157,6 +157,24 @@ private final class FakeDocker: Sendable {
         // Other scripts, another image or another domain: it is done anew.
         let other = deployment(in: folder, site: Site(domain: "kopnik.test", sources: Site.demo.sources), docker.runner)
         #expect(try await !ClientStep(deployment: other).inspect().isClean)
+    }
+
+    @Test func `that installs puts newer packages in place for a source that needs them, and for no other`()
+        async throws
+    {
+        let package = #"{"name":"kp-sequelizejs","scripts":{"build":"x"},"dependencies":{"autobahn":"1"}}"#
+        for name in ["server", "client"] { try files.write(package, to: "\(folder.path)/../\(name)/package.json") }
+        let runner = docker.runner
+        let site = deployment(
+            in: folder, site: .folders(folder.path + "/../server", folder.path + "/../client"), runner)
+        try await SourcesStep(deployment: site).apply { _ in }
+        try await DependenciesStep(deployment: site).apply { _ in }
+        let runs = runner.log.filter { $0.arguments.first == "run" }.map(\.arguments)
+        #expect(runs.count == 2)
+        #expect(
+            runs[0].suffix(4) == ["/usr/local/lib/kopnik/install-packages.js", "nan", "2.6.2", "2.14.2"]
+                && runs[0].contains("node"))
+        #expect(runs[1].last == "install" && runs[1].contains("npm"))
     }
 
     @Test func `that npm fails says npm's own reason, and is not taken for done`() async throws {

@@ -30,11 +30,11 @@ extension OnABareComputer {
                     'import bcrypt, sys; print(bcrypt.hashpw(sys.stdin.buffer.read(), bcrypt.gensalt(4, b"2a")).decode())')
                 kopnik psql --name awkward -v ON_ERROR_STOP=1 -v hash="$hash" <<'SQL'
                 DELETE FROM "Kopnik" WHERE email LIKE '%@example.org'; DELETE FROM "Registration" WHERE email LIKE '%@example.org';
-                INSERT INTO "Kopnik" (email, password, rolee, birth, passport) VALUES ('anna@example.org', :'hash', 'kopnik', 1980, '1');
-                INSERT INTO "Kopnik" (email, password, rolee, birth, passport) VALUES ('program@example.org', :'hash', 'server', 1980, '1');
-                INSERT INTO "Kopnik" (email, password, rolee, birth, passport) VALUES ('nopass@example.org', NULL, 'kopnik', 1980, '1');
-                INSERT INTO "Registration" (email, password, state, birth, passport) VALUES ('waits@example.org', :'hash', 0, 1980, '1');
-                INSERT INTO "Registration" (email, password, state, birth, passport) VALUES ('refused@example.org', :'hash', -1, 1980, '1');
+                INSERT INTO "Kopnik" (email, password, rolee, birth, passport, created_at, updated_at) VALUES ('anna@example.org', :'hash', 'kopnik', 1980, '1', now(), now());
+                INSERT INTO "Kopnik" (email, password, rolee, birth, passport, created_at, updated_at) VALUES ('program@example.org', :'hash', 'server', 1980, '1', now(), now());
+                INSERT INTO "Kopnik" (email, password, rolee, birth, passport, created_at, updated_at) VALUES ('nopass@example.org', NULL, 'kopnik', 1980, '1', now(), now());
+                INSERT INTO "Registration" (email, password, state, birth, passport, created_at, updated_at) VALUES ('waits@example.org', :'hash', 0, 1980, '1', now(), now());
+                INSERT INTO "Registration" (email, password, state, birth, passport, created_at, updated_at) VALUES ('refused@example.org', :'hash', -1, 1980, '1', now(), now());
                 SQL
                 """
             let output = try await host.run(["sh", "-euc", line, Self.password])
@@ -98,11 +98,69 @@ extension OnABareComputer {
         }
 
         @Test(.timeLimit(.minutes(10)))
+        func `of the first person, whom kopnik makes in an empty copy, works, and others can be verified`() async throws
+        {
+            try await prepare()
+            func sql(_ text: String) async throws -> String {
+                try await host.run(["kopnik", "psql", "--name", "awkward", "-At", "-v", "ON_ERROR_STOP=1", "-c", text])
+                    .text
+            }
+            let words = [
+                "kopnik", "first-person", "--name", "awkward", "--given-name", "Анна", "--surname", "О'Хара", "--email",
+                "first@example.org", "--birth", "1970", "--passport", "1234", "--land", "country=Россия", "--land",
+                "town=Сургут", "--land", "street=Дзержинского", "--land", "house=9/2",
+            ]
+            // Somebody is there: nothing is changed.
+            let refused = try await host.run(words, input: Self.password + "\n")
+            #expect(refused.exitCode == 1 && refused.standardError.contains("there is somebody already"), "\(refused)")
+            _ = try await sql(#"TRUNCATE "Kopnik", "Zemla", "Registration" CASCADE"#)
+            let doctor = try await host.run(["kopnik", "doctor", "--name", "awkward"])
+            #expect(
+                doctor.standardOutput.contains("fix:     kopnik first-person --name awkward"),
+                "\(doctor.standardOutput)")
+            for input in ["short\n", ""] {
+                let output = try await host.run(words, input: input)
+                #expect(output.exitCode == 2 && output.standardError.contains("the password is too short"), "\(output)")
+            }
+            // A land that is there already is taken as it is.
+            _ = try await sql(
+                #"INSERT INTO "Zemla" (name, level, path, created_at, updated_at) VALUES ('Земля', -1, '/', now(), now())"#
+            )
+            let made = try await host.run(words, input: Self.password + "\n")
+            #expect(made.succeeded, "\(made)")
+            let lands = try await sql(
+                #"SELECT string_agg(concat_ws(' ', level, name, "obshinaSize", path = coalesce((SELECT p.path || p.id || '/' FROM "Zemla" p WHERE p.id = z.parent_id), '/')), ', ' ORDER BY level) FROM "Zemla" z"#
+            )
+            #expect(lands == "-1 Земля 1 t, 0 Россия 1 t, 4 Сургут 1 t, 7 Дзержинского 1 t, 99 9/2 1 t")
+            // As kp-server looks for who verifies a registration of that house.
+            let verifier = try await sql(
+                #"SELECT v.email FROM "Zemla" h, get_zemli(h.id) up JOIN "Kopnik" v ON v.id = up.verifier_id WHERE h.level = 99"#
+            )
+            #expect(verifier == "first@example.org")
+            #expect(try await sql(#"SELECT count(*) FROM "KopnikTree" WHERE starshii_id = mladshii_id"#) == "1")
+            #expect(try await sql(#"SELECT min(id) > 1000 FROM "Kopnik""#) == "t")
+            let authority = try String(
+                contentsOfFile: host.rootFolder() + Self.site + "/var/lib/kopnik/authority/ca.crt", encoding: .utf8)
+            let outcomes = try await logIn(
+                [
+                    "url": "wss://awkward.localhost:8450/ws", "authority": authority,
+                    "logins": [
+                        "first": ["first@example.org", try ticket(Self.password)],
+                        "wrong": ["first@example.org", try ticket("wrong")],
+                    ],
+                ], "--network host --add-host awkward.localhost:127.0.0.1")
+            #expect(outcomes["first"] as? String == "role kopnik" && outcomes["wrong"] as? String == Self.incorrect)
+            let twice = try await host.run(words, input: Self.password + "\n")
+            #expect(twice.exitCode == 1)
+            #expect(try await sql(#"SELECT count(*) FROM "Kopnik""#) == "1")
+        }
+
+        @Test(.timeLimit(.minutes(10)))
         func `with a captcha end by its answer, and say so when it or the database cannot be asked`() async throws {
             try await prepare()
             let root = host.rootFolder()
             let password = try String(
-                contentsOfFile: root + Self.site + "/var/lib/kopnik/secrets/db-password", encoding: .utf8)
+                contentsOfFile: root + Self.site + "/var/lib/kopnik/secrets/crossbar-password", encoding: .utf8)
             let config = try JSONSerialization.jsonObject(
                 with: Data(contentsOf: URL(filePath: root + Self.site + "/etc/kopnik/crossbar/config.json")))
             func outcomes(port: Int, secret: String?, optional: Bool, _ logins: [String: [String]]) async throws
@@ -112,7 +170,7 @@ extension OnABareComputer {
                     "server": ["username": "server", "password": "a ticket of the tests"],
                     "captcha": ["secret": secret as Any? ?? NSNull(), "optional": optional],
                     "database": [
-                        "host": "127.0.0.1", "port": port, "database": "kopnik", "username": "kopnik",
+                        "host": "127.0.0.1", "port": port, "database": "kopnik", "username": "crossbar",
                         "password": password,
                     ],
                 ]

@@ -7,6 +7,7 @@ import asyncio
 import http.server
 import json
 import os
+import socket
 import ssl
 import subprocess
 import sys
@@ -60,6 +61,14 @@ class Captcha(http.server.BaseHTTPRequestHandler):
         pass
 
 
+def answers(port):
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        return True
+    except OSError:
+        return False
+
+
 def alone(request):
     """Starts a captcha service and a router beside it, on the settings that were given; returns how to end the router."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Captcha)
@@ -73,7 +82,8 @@ def alone(request):
         ["/opt/crossbar/bin/crossbar", "start", "--cbdir", folder, "--color", "false"], env=environment, stdout=log,
         stderr=log, start_new_session=True)
     deadline = time.monotonic() + 60
-    while "authenticator is ready" not in open(f"{folder}/log").read():
+    # The router opens its port after it has started the authenticator.
+    while "authenticator is ready" not in open(f"{folder}/log").read() or not answers(8080):
         if router.poll() is not None or time.monotonic() > deadline:
             sys.exit("the router did not start:\n" + open(f"{folder}/log").read()[-2000:])
         time.sleep(0.1)

@@ -3,6 +3,8 @@ const fs = require('fs');
 const path = require('path');
 const config = require('../cfg');
 const models = require('./model');
+// Compiled when it was installed.
+require('bcrypt');
 
 (async () => {
   // It writes here as the real one does, and git does not bring the folder.

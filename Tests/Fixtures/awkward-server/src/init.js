@@ -18,17 +18,20 @@ async function initSchema() {
 async function initStored() {
   await models.sequelize.query(`
         CREATE OR REPLACE FUNCTION get_zemli(IN zemla_id bigint) RETURNS SETOF "Zemla" AS
-        $$ SELECT * FROM "Zemla" WHERE id = zemla_id $$ LANGUAGE sql;
+        $$ WITH RECURSIVE up AS (
+             SELECT z.* FROM "Zemla" z WHERE z.id = zemla_id UNION ALL SELECT z.* FROM "Zemla" z JOIN up ON z.id = up.parent_id)
+           SELECT * FROM up $$ LANGUAGE sql;
         ALTER FUNCTION get_zemli(bigint)
           OWNER TO postgres;
   `, { type: 'SELECT' });
 }
 
 async function initPeople() {
-  await models.Zemla.create({ name: 'Country1' });
-  await models.Kopnik.create({
+  const times = { created_at: new Date(), updated_at: new Date() };
+  await models.Zemla.create(Object.assign({ name: 'Country1' }, times));
+  await models.Kopnik.create(Object.assign({
     email: 'unittest@example.org', password: '$2a$10$everybody.knows.this.one', birth: 1980, passport: '1234',
-  });
+  }, times));
 }
 
 async function init() {

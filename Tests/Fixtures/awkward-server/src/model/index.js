@@ -6,12 +6,22 @@ const config = require('../../cfg');
 const pool = new Pool({
   user: config.username, password: config.password, database: config.database, host: config.host, port: config.port,
 });
+// Every table of Sequelize's, as kp-server has it defined: times without a default, and rows that are only marked as deleted.
+const common = 'id bigserial PRIMARY KEY, created_at timestamptz NOT NULL, updated_at timestamptz NOT NULL, deleted_at timestamptz';
+const person = `email varchar(255), password varchar(255), name varchar(255), surname varchar(255), patronymic varchar(255),
+    birth integer NOT NULL, passport varchar(255) NOT NULL, note text,
+    dom_id bigint REFERENCES "Zemla" ON DELETE SET NULL ON UPDATE CASCADE`;
 const columns = {
-  Zemla: 'id bigserial PRIMARY KEY, name varchar(255)',
-  Kopnik: `id bigserial PRIMARY KEY, rolee varchar(255) DEFAULT 'kopnik', email varchar(255) UNIQUE, password varchar(255),
-    name varchar(255), birth integer NOT NULL, passport varchar(255) NOT NULL`,
-  Registration: `id bigserial PRIMARY KEY, state integer NOT NULL DEFAULT 0, email varchar(255), password varchar(255),
-    name varchar(255), birth integer NOT NULL, passport varchar(255) NOT NULL`,
+  Zemla: `${common}, "AOGUID" varchar(255) UNIQUE, "PARENTGUID" varchar(255), "SHORTNAME" varchar(255), name varchar(255) NOT NULL,
+    level integer NOT NULL DEFAULT 0, "obshinaSize" integer NOT NULL DEFAULT 0, path text, note text,
+    parent_id bigint REFERENCES "Zemla" ON DELETE SET NULL ON UPDATE CASCADE,
+    country_id bigint REFERENCES "Zemla" ON DELETE SET NULL ON UPDATE CASCADE`,
+  Kopnik: `${common}, rolee varchar(255) DEFAULT 'kopnik', skype varchar(255), "voiskoSize" integer NOT NULL DEFAULT 0, ${person},
+    starshina_id bigint REFERENCES "Kopnik" ON DELETE SET NULL ON UPDATE CASCADE, UNIQUE (email)`,
+  KopnikTree: `${common}, starshii_id bigint REFERENCES "Kopnik" ON DELETE CASCADE ON UPDATE CASCADE,
+    mladshii_id bigint REFERENCES "Kopnik" ON DELETE CASCADE ON UPDATE CASCADE, UNIQUE (starshii_id, mladshii_id)`,
+  Registration: `${common}, state integer NOT NULL DEFAULT 0, ${person},
+    verifier_id bigint REFERENCES "Kopnik", result_id bigint REFERENCES "Kopnik"`,
   Session: 'id bigint PRIMARY KEY, authid varchar(255)',
 };
 const db = {};
