@@ -22,7 +22,10 @@ struct Secrets: Sendable {
     }
 
     /// The names of those that are not there yet.
-    func missingNames() -> [String] { missing().map(\.rawValue) + (keys.lacksPair ? ["web push keys"] : []) }
+    func missingNames() -> [String] {
+        missing().map(\.rawValue) + (keys.lacksPair ? ["web push keys"] : [])
+            + (SigningKey(deployment: deployment).pem == nil ? [SigningKey.name] : [])
+    }
 
     /// Draws what is missing.
     func create() async throws {
@@ -38,6 +41,7 @@ struct Secrets: Sendable {
         }
         try keys.checkPair()
         if keys.lacksPair { try await keys.makePair() }
+        try await SigningKey(deployment: deployment).makeIfMissing()
     }
 
     private func value(_ drawn: Drawn) -> String? {
@@ -49,9 +53,9 @@ struct Secrets: Sendable {
     /// The value of each secret that containers are given; `nil` before those it follows from were drawn.
     func values() async throws -> [SecretKind: String]? {
         try keys.checkPair()
-        guard let password = value(.databasePassword), let ticket = value(.wampTicket), !keys.lacksPair else {
-            return nil
-        }
+        guard let password = value(.databasePassword), let ticket = value(.wampTicket), !keys.lacksPair,
+            let signingKey = SigningKey(deployment: deployment).pem
+        else { return nil }
         let given = Keys.Name.allCases.compactMap { name in keys.value(name).map { (name.rawValue, $0) } }
         let secrets = ApplicationSecrets(
             databasePassword: password, wampTicket: ticket, keys: Dictionary(uniqueKeysWithValues: given))
@@ -60,6 +64,8 @@ struct Secrets: Sendable {
             .databasePassword: password,
             .serverSettings: try ApplicationSettings.server(site, try await deployment.serverProfile(), secrets),
             .authenticator: try ApplicationSettings.authenticator(site, secrets),
+            .dkimKey: signingKey,
+            .mailLogin: ApplicationSettings.mailLogin(site, secrets),
         ]
     }
 
