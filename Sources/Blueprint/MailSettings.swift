@@ -153,6 +153,7 @@ enum MailSettings {
             KeyFile /run/secrets/dkim-key
             Canonicalization relaxed/relaxed
             SignatureAlgorithm rsa-sha256
+            SignHeaders From,Reply-To,To,Cc,Subject,Date,Message-ID,MIME-Version,Content-Type,Content-Transfer-Encoding
             OversignHeaders From
             InternalHosts 0.0.0.0/0
             Socket local:\(signerSocket)

@@ -38,7 +38,8 @@ public struct LetterTrial: Codable, Sendable, Equatable {
         switch fate.outcome {
         case .sent: return nil
         case .deferred: return "wait some minutes, then: kopnik logs mail"
-        case .bounced, .expired: return "kopnik doctor; kopnik mail records"
+        case .bounced where fate.code == "5.1.1": return "look how the address is written, and try another"
+        case .bounced, .expired: return "kopnik doctor"
         }
     }
 }

@@ -9,6 +9,8 @@ extension Verification {
 
     /// Looks at all places at once.
     func look(_ places: Set<Place>, _ progress: @escaping @Sendable (String) async -> Void) async -> Sightings {
+        // A copy that sends no letters asks nothing of the world.
+        let places = site.mail.delivery == .send ? places : places.subtracting([.world])
         @Sendable func timed<Value: Sendable>(_ place: Place, _ look: @Sendable () async throws -> Value) async -> (
             Sight<Value>, Double
         ) {
@@ -19,8 +21,6 @@ extension Verification {
             do { sight = .seen(try await look()) } catch { sight = .unseen(Self.judgement(error, at: place)) }
             return (sight, Self.seconds(ContinuousClock.now - start))
         }
-        // A copy that sends no letters asks nothing of the world.
-        let places = site.mail.delivery == .send ? places : places.subtracting([.world])
         let (docker, site, layout, files, stackName, server) = (docker, site, layout, world.files, site.name, server)
         async let computer = timed(.computer) { readComputer(layout) }
         async let sources = timed(.sources) { SourcesSighting.read(layout, files) }

@@ -137,7 +137,10 @@ private enum DockerCommand {
             }
         }
         #expect(
-            readers == ["db-password": ["db"], "authenticator": ["crossbar"], "server-settings": ["nodejs", "files"]])
+            readers == [
+                "db-password": ["db"], "authenticator": ["crossbar"], "server-settings": ["nodejs", "files"],
+                "dkim-key": ["mail"], "mail-login": ["mail"],
+            ])
     }
 
     @Test func `marks everything as this site's`() throws {

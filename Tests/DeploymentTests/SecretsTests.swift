@@ -39,7 +39,7 @@ import Testing
         let names = try await secrets.names()
         try await secrets.create()
         #expect(try await secrets.names() == names)
-        #expect(names?.count == 3)
+        #expect(names?.count == 5)
     }
 
     @Test func `have names that follow from their contents, and fit the swarm`() async throws {
