@@ -72,6 +72,9 @@ public struct LetterFate: Sendable, Codable, Equatable {
         if lower.contains("greylist") || lower.contains("graylist") || lower.contains("grey-list") {
             return "the other side lets strangers wait some minutes the first time"
         }
+        if lower.contains("certificate") {
+            return "the other side cannot prove that it is whom mail.smarthost names, so nothing was sent to it"
+        }
         if lower.contains("tls") && outcome == .deferred {
             return "no encrypted line to the other side could be made; after some minutes it is tried without"
         }

@@ -47,7 +47,8 @@ struct MailWorld: Sendable {
     /// Hours become seconds: the same program, other numbers.
     func hurry() async throws {
         try await inMail(
-            "postconf -e minimal_backoff_time=1s maximal_backoff_time=2s queue_run_delay=1s && postfix reload")
+            "postconf -e minimal_backoff_time=1s maximal_backoff_time=2s queue_run_delay=1s && postfix reload && postqueue -f"
+        )
     }
 
     @discardableResult func inMail(_ line: String, input: String? = nil) async throws -> CommandOutput {
