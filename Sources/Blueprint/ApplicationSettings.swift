@@ -48,6 +48,14 @@ public enum ApplicationSettings {
         ])
     }
 
+    /// postfix's way to log in at the smarthost: a line of texthash (DATABASE_README), never empty, for Docker keeps no empty secret.
+    public static func mailLogin(_ site: Site, _ secrets: ApplicationSecrets) -> String {
+        guard let smarthost = site.mail.smarthost, let user = site.mail.smarthostUser,
+            let password = secrets.keys["smarthost-password"]
+        else { return "# no login\n" }
+        return "[\(smarthost.host)]:\(smarthost.port) \(user):\(password)\n"
+    }
+
     /// Sequelize's and the authenticator's way into the database.
     private static func database(_ site: Site, role: String = "kopnik", _ password: String) -> JSONValue {
         [

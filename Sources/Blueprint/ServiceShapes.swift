@@ -4,6 +4,8 @@ extension ServiceShape {
     /// Users that the images create with these numbers: volumes and secrets must fit them on every machine.
     private static let postgres = Owner(user: 5432, group: 5432)
     private static let crossbar = Owner(user: 8080, group: 8080)
+    private static let postfix = Owner(user: 2525, group: 2525)
+    private static let signer = Owner(user: 2528, group: 2528)
 
     static func shape(of kind: ServiceKind, in plan: StackPlan) -> ServiceShape {
         switch kind {
@@ -46,6 +48,10 @@ extension ServiceShape {
             .memory(target: "/tmp", megabytes: 16), .memory(target: "/var/lib/postfix", megabytes: 1),
         ]
         shape.capabilities = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETUID", "SETGID", "KILL"]
+        shape.secrets = [
+            SecretGrant(kind: .dkimKey, target: "dkim-key", owner: signer),
+            SecretGrant(kind: .mailLogin, target: "mail-login", owner: postfix),
+        ]
         shape.stopGraceSeconds = 30
         return shape
     }

@@ -86,6 +86,10 @@ public enum SecretKind: String, Sendable, CaseIterable, Hashable {
     case serverSettings = "server-settings"
     /// What Crossbar's authenticator needs: that ticket, the way into the database, the secret of reCAPTCHA.
     case authenticator
+    /// The key that signs letters (DKIM).
+    case dkimKey = "dkim-key"
+    /// How to log in at the smarthost, where there is one.
+    case mailLogin = "mail-login"
 }
 
 /// One version of both sources, by the names of their folders.

@@ -10,7 +10,7 @@ extension Deployment {
         var findings = await checkComputer((try? await docker.services(of: stack)) ?? []).findings
         findings += await examineDocker() + (await examineKeys()) + (await examinePeople())
         guard world.files.exists(layout.rememberedSite) else { return findings }
-        findings += await examineCertificate() + (await examineServices()) + examineFiles()
+        findings += await examineCertificate() + (await examineServices()) + (await examineMail()) + examineFiles()
         return findings
     }
 
@@ -125,7 +125,8 @@ extension Deployment {
     private func examineKeys() async -> [Finding] {
         guard let profile = try? await serverProfile(), profile.settings != .plain else { return [] }
         let keys = Keys(deployment: self)
-        return Keys.Name.allCases.filter { !$0.isMade && keys.value($0) == nil }.map { name in
+        return Keys.Name.allCases.filter { !$0.isMade && $0 != .smarthostPassword && keys.value($0) == nil }.map {
+            name in
             Finding(
                 .warning, "Key", "'\(name.rawValue)' is not given", because: name.meaning,
                 fix: "kopnik key set \(name.rawValue)")

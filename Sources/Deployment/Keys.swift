@@ -12,6 +12,7 @@ public struct Keys: Sendable {
         case fcmSenderID = "fcm-sender-id"
         case vapidPublicKey = "vapid-public-key"
         case vapidPrivateKey = "vapid-private-key"
+        case smarthostPassword = "smarthost-password"
 
         /// What it is for, and what becomes of the site without it.
         public var meaning: String {
@@ -22,6 +23,8 @@ public struct Keys: Sendable {
                 "reCAPTCHA; without it people log in unasked on a local copy and not at all on a public one, and nobody can register"
             case .fcmServerKey: "Google's push service; without it old Chrome browsers get no notifications"
             case .fcmSenderID: "Google's push service, the sender's number"
+            case .smarthostPassword:
+                "the mail server named by mail.smarthost in the site file; without it it takes no letter"
             case .vapidPublicKey, .vapidPrivateKey: "web push; made by kopnik if you give none"
             }
         }

@@ -23,7 +23,10 @@ struct Secrets: Sendable {
     }
 
     /// The names of those that are not there yet.
-    func missingNames() -> [String] { missing().map(\.rawValue) + (keys.lacksPair ? ["web push keys"] : []) }
+    func missingNames() -> [String] {
+        missing().map(\.rawValue) + (keys.lacksPair ? ["web push keys"] : [])
+            + (SigningKey(deployment: deployment).pem == nil ? [SigningKey.name] : [])
+    }
 
     /// Draws what is missing.
     func create() async throws {
@@ -39,6 +42,7 @@ struct Secrets: Sendable {
         }
         try keys.checkPair()
         if keys.lacksPair { try await keys.makePair() }
+        try await SigningKey(deployment: deployment).makeIfMissing()
     }
 
     private func value(_ drawn: Drawn) -> String? {
@@ -51,7 +55,8 @@ struct Secrets: Sendable {
     func values() async throws -> [SecretKind: String]? {
         try keys.checkPair()
         guard let password = value(.databasePassword), let crossbar = value(.crossbarPassword),
-            let ticket = value(.wampTicket), !keys.lacksPair
+            let ticket = value(.wampTicket), !keys.lacksPair,
+            let signingKey = SigningKey(deployment: deployment).pem
         else { return nil }
         let given = Keys.Name.allCases.compactMap { name in keys.value(name).map { (name.rawValue, $0) } }
         let secrets = ApplicationSecrets(
@@ -62,6 +67,8 @@ struct Secrets: Sendable {
             .databasePassword: password, .crossbarPassword: crossbar,
             .serverSettings: try ApplicationSettings.server(site, try await deployment.serverProfile(), secrets),
             .authenticator: try ApplicationSettings.authenticator(site, secrets),
+            .dkimKey: signingKey,
+            .mailLogin: ApplicationSettings.mailLogin(site, secrets),
         ]
     }
 

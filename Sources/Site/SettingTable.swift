@@ -94,6 +94,32 @@ extension Setting {
         text(
             "mail.from", \.mail.from, .mailAddress, example: "kopnik@example.org",
             "The sender's address. When left out: noreply@ and the domain."),
+        integer(
+            "mail.letters_per_day", \.mail.lettersPerDay, .integer(1...100_000), example: 5000,
+            "How many letters leave in 24 hours at most: an application gone wrong must not ruin the address."),
+        integer(
+            "mail.letters_per_recipient", \.mail.lettersPerRecipient, .integer(1...10_000), example: 50,
+            "How many of them to one address."),
+        make(
+            "mail.smarthost", .text(.smarthost), .text("smtp.example.org:587"),
+            """
+            Somebody else's mail server that takes the letters and passes them on, where the provider blocks port 25. \
+            When left out: each letter goes straight to its recipient's server.
+            """,
+            get: { $0.mail.smarthost.map { .text($0.description) } }
+        ) { site, value in
+            if case .text(let text) = value { site.mail.smarthost = Smarthost(text) }
+        },
+        make(
+            "mail.smarthost_user", .text(.login), .text("kopnik@example.org"),
+            """
+            The name to log in with there. The password is not written here: kopnik key set smarthost-password. When \
+            left out: it asks for none.
+            """,
+            get: { $0.mail.smarthostUser.map { .text($0) } }
+        ) { site, value in
+            if case .text(let text) = value { site.mail.smarthostUser = text }
+        },
 
         group("mirrors", "Where packages are downloaded from while the images are built."),
         text(

@@ -187,11 +187,26 @@ extension Site {
         public var delivery: Delivery
         /// The sender's address of the letters, without a display name.
         public var from: String
+        /// How many letters leave in 24 hours at most.
+        public var lettersPerDay: Int
+        /// How many of them to one address.
+        public var lettersPerRecipient: Int
+        /// Somebody else's mail server that takes the letters; `nil`: each goes straight to its recipient's.
+        public var smarthost: Smarthost?
+        /// The name to log in with there; the password is a key that is not in this file.
+        public var smarthostUser: String?
 
         /// Nothing here depends on the domain.
-        public init(delivery: Delivery, from: String) {
+        public init(
+            delivery: Delivery, from: String, lettersPerDay: Int = 1000, lettersPerRecipient: Int = 20,
+            smarthost: Smarthost? = nil, smarthostUser: String? = nil
+        ) {
             self.delivery = delivery
             self.from = from
+            self.lettersPerDay = lettersPerDay
+            self.lettersPerRecipient = lettersPerRecipient
+            self.smarthost = smarthost
+            self.smarthostUser = smarthostUser
         }
 
         /// The defaults for a domain: a local one catches, a public one sends.

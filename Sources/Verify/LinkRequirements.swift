@@ -1,4 +1,5 @@
 import Blueprint
+import Engine
 import Machine
 import Site
 
@@ -21,17 +22,48 @@ extension Requirements {
                 }
             }
         },
-        Requirement("M2", "Port 25, reachable from nodejs", services: [.mail, .nodejs], at: [.nodejs]) { sightings in
+        Requirement("M2", "Port 25, reachable from nodejs", services: [.mail, .nodejs], at: [.nodejs, .world]) {
+            sightings in
             sightings.inside.judged { inside in
                 inside.mail.judged("mail:25 cannot be reached from inside nodejs") { port in
                     guard let greeting = port.greeting else {
                         return .broken("mail:25 said '\(port.said)'", because: "that is no SMTP greeting")
                     }
-                    return .holds("mail:25 says '\(greeting)' inside nodejs")
+                    let evidence = "mail:25 says '\(greeting)' inside nodejs"
+                    guard sightings.site.mail.delivery == .send else { return .holds(evidence) }
+                    return sightings.world.judged { wayOut($0, evidence, sightings.site) }
                 }
             }
         },
     ]
+
+    /// The same port the other way: to the mail servers of the world, or to the one that passes letters on.
+    private static func wayOut(_ seen: MailSighting, _ evidence: String, _ site: Site) -> Judgement {
+        if let reason = seen.way.error {
+            guard seen.way.silent != true else {
+                return .differs(
+                    "\(evidence); whether letters get out is not known", because: reason, fix: "kopnik doctor")
+            }
+            return .broken(
+                site.mail.smarthost.map { "\($0) does not answer" }
+                    ?? "no mail server of the world can be reached on port 25",
+                because: site.mail.smarthost == nil ? "\(reason); many providers block it" : reason,
+                fix: "kopnik doctor")
+        }
+        let whole = "\(evidence); \(seen.way.host ?? "the world") answers"
+        guard site.mail.smarthost == nil else { return .holds(whole) }
+        if let complaint = seen.complaint {
+            return .differs(
+                "\(whole), but \(seen.own ?? "this server") is on a block list (\(complaint))",
+                because: "many receivers refuse letters from there", fix: "kopnik doctor")
+        }
+        guard seen.agrees(host: site.domain) else {
+            return .differs(
+                "\(whole), but the name and the address of this server do not lead to each other",
+                because: "many receivers refuse letters for that", fix: "kopnik mail records")
+        }
+        return .holds("\(whole), and \(site.domain) is the name of \(seen.own ?? "its address")")
+    }
 
     /// Another program of this computer may have its own mail service; the stack's own must not be behind any address.
     private static func mailPort(

@@ -9,6 +9,8 @@ extension Verification {
 
     /// Looks at all places at once.
     func look(_ places: Set<Place>, _ progress: @escaping @Sendable (String) async -> Void) async -> Sightings {
+        // A copy that sends no letters asks nothing of the world.
+        let places = site.mail.delivery == .send ? places : places.subtracting([.world])
         @Sendable func timed<Value: Sendable>(_ place: Place, _ look: @Sendable () async throws -> Value) async -> (
             Sight<Value>, Double
         ) {
@@ -22,7 +24,7 @@ extension Verification {
         let (docker, site, layout, files, stackName, server) = (docker, site, layout, world.files, site.name, server)
         async let computer = timed(.computer) { readComputer(layout) }
         async let sources = timed(.sources) { SourcesSighting.read(layout, files) }
-        let needsContainers = !places.isDisjoint(with: [.docker, .database, .nodejs, .outside])
+        let needsContainers = !places.isDisjoint(with: [.docker, .database, .nodejs, .outside, .world])
         let containers: Result<[StackSighting.Container], any Error> =
             needsContainers ? await Self.result { try await docker.stackContainers(stackName) } : .success([])
         let mail = try? containers.get().first { $0.service == ServiceKind.mail.rawValue }?.gateway
@@ -35,16 +37,22 @@ extension Verification {
             try await docker.insideSighting(
                 container: try Self.id(.nodejs, in: containers.get()), paths: Self.paths, of: server)
         }
-        let seen = await (stack, database, inside, outside, computer, sources)
+        async let beyond = timed(.world) {
+            try await docker.mailSighting(
+                container: try Self.id(.nodejs, in: containers.get()),
+                MailQuestion(site, program: ProbeProgram.mail.text))
+        }
+        let seen = await (stack, database, inside, outside, computer, sources, beyond)
         return Sightings(
             site: site, server: server, certificateRefusal: certificateRefusal, now: world.now(), stack: seen.0.0,
             database: seen.1.0, inside: seen.2.0,
             outside: seen.3.0,
             computer: seen.4.0,
             sources: seen.5.0,
+            world: seen.6.0,
             seconds: [
                 .docker: seen.0.1, .database: seen.1.1, .nodejs: seen.2.1, .outside: seen.3.1, .computer: seen.4.1,
-                .sources: seen.5.1,
+                .sources: seen.5.1, .world: seen.6.1,
             ])
     }
 

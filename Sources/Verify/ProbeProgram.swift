@@ -6,6 +6,8 @@ enum ProbeProgram: String {
     case outside = "outside.py"
     /// From inside the container of kp-server, with Node's own modules only.
     case inside = "inside.js"
+    /// The world as a mail server sees it, from the same container.
+    case mail = "mail.js"
 
     /// The program's text.
     var text: String { BundledFile.text(at: "probes/" + rawValue) }

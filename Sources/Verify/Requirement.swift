@@ -17,6 +17,8 @@ enum Place: String, Sendable, CaseIterable {
     case computer
     /// The folders with the sources.
     case sources
+    /// The mail servers and the DNS of the world; looked at where letters are sent.
+    case world
 
     /// In words, for progress.
     var words: String {
@@ -27,6 +29,7 @@ enum Place: String, Sendable, CaseIterable {
         case .outside: "looking from outside"
         case .computer: "looking at the computer"
         case .sources: "looking at the sources"
+        case .world: "trying the way of letters"
         }
     }
 }
@@ -89,6 +92,7 @@ struct Sightings: Sendable {
     var outside: Sight<OutsideSighting>
     var computer: Sight<ComputerSighting>
     var sources: Sight<SourcesSighting>
+    var world: Sight<MailSighting>
     /// How long each look took.
     var seconds: [Place: Double] = [:]
 }

@@ -6,7 +6,9 @@ import Site
 
 struct Mail: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "The site's letters.", subcommands: [InboxCommand.self], defaultSubcommand: InboxCommand.self)
+        abstract: "The site's letters.",
+        subcommands: [InboxCommand.self, MailTestCommand.self, MailRecordsCommand.self],
+        defaultSubcommand: InboxCommand.self)
 }
 
 struct InboxCommand: AsyncParsableCommand {

@@ -50,6 +50,8 @@ struct SiteStatus: Encodable {
     var alarms: [String]
     /// What the keeper said last of each of its jobs.
     var notes: [String]
+    /// The letters that wait; `nil` where the mail service does not run.
+    var mail: MailQueue?
 
     var isWell: Bool { !services.isEmpty && services.allSatisfy(\.isUp) && alarms.isEmpty }
 
@@ -57,6 +59,7 @@ struct SiteStatus: Encodable {
         let docker = deployment.docker
         async let services = docker.services(of: deployment.stack)
         async let tasks = docker.tasks(of: deployment.stack)
+        async let letters = deployment.mailQueue()
         let (known, all) = (try await services, try await tasks)
         let rows = known.map { service -> Service in
             let own = all.filter { $0.service == service.name }
@@ -78,9 +81,12 @@ struct SiteStatus: Encodable {
         if !rows.isEmpty, !(model?.isFresh() ?? false) {
             alarms.append("keeper: silent for 20 seconds or more (kopnik logs keeper)")
         }
+        let mail = await letters
+        alarms += mail?.alarms ?? []
+        let notes = model?.jobs.filter(\.well).map { "\($0.name): \($0.result)" } ?? []
         return SiteStatus(
             site: deployment.site.name, address: deployment.address, services: rows, alarms: alarms,
-            notes: model?.jobs.filter(\.well).map { "\($0.name): \($0.result)" } ?? [])
+            notes: notes + (mail.flatMap { $0.alarms.isEmpty ? ["mail: \($0.inWords)"] : nil } ?? []), mail: mail)
     }
 }
 

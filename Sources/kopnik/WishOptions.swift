@@ -33,8 +33,10 @@ struct WishOptions: ParsableArguments {
                 sources: site.sources, node: site.node, postgres: site.postgres, mirrors: site.mirrors)
         }
         if let domain { site.domain = domain }
+        let fresh = Site.Mail(domain: site.domain)
         // Mail follows the domain, but for what was chosen; a copy that catches letters never begins to send them unasked.
-        site.mail = Site.Mail(domain: site.domain)
+        site.mail = mail
+        (site.mail.delivery, site.mail.from) = (fresh.delivery, fresh.from)
         if mail.delivery != usual.delivery || ((written ?? remembered) != nil && mail.delivery == .catch) {
             site.mail.delivery = mail.delivery
         }

@@ -139,7 +139,7 @@ private enum DockerCommand {
         #expect(
             readers == [
                 "db-password": ["db"], "crossbar-password": ["db"], "authenticator": ["crossbar"],
-                "server-settings": ["nodejs", "files"],
+                "server-settings": ["nodejs", "files"], "dkim-key": ["mail"], "mail-login": ["mail"],
             ])
     }
 

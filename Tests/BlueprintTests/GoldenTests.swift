@@ -11,7 +11,7 @@ import Testing
             files.map(\.path) == [
                 "compose.yaml", "crossbar/config.json", "db/pg_hba.conf", "db/pg_ident.conf", "db/postgresql.conf",
                 "mail/main.cf",
-                "mail/master.cf", "nginx/nginx.conf",
+                "mail/master.cf", "mail/opendkim.conf", "mail/sender", "nginx/nginx.conf",
             ])
         for file in files { try expectGolden(file.contents, "\(name)/\(file.path)") }
     }

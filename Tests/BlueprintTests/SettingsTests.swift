@@ -128,8 +128,31 @@ import Testing
             text.contains("default_transport = smtp\n") && text.contains("myhostname = kopnik.org\n")
                 && !text.contains("caught"))
     }
+    @Test func `with a smarthost logs in over a line whose other end is known`() {
+        var site = Plans.open.site
+        site.mail.smarthost = Smarthost(host: "smtp.example.org", port: 465)
+        #expect(!main(site).contains("sasl"))
+        site.mail.smarthostUser = "kopnik"
+        let text = main(site)
+        for row in [
+            "relayhost = [smtp.example.org]:465", "smtp_tls_security_level = verify", "smtp_tls_wrappermode = yes",
+            "smtp_sasl_auth_enable = yes",
+        ] { #expect(text.contains(row + "\n")) }
+        let secrets = ApplicationSecrets(
+            databasePassword: "d", crossbarPassword: "c", wampTicket: "w", keys: ["smarthost-password": "p # :s"])
+        #expect(ApplicationSettings.mailLogin(site, secrets) == "[smtp.example.org]:465 kopnik:p # :s\n")
+        #expect(ApplicationSettings.mailLogin(Site(), secrets) == "# no login\n")
+    }
+    @Test func `takes no sign in the sender's address for a name of its own`() {
+        var site = Plans.open.site
+        site.mail.from = "a$mydomain@kopnik.org"
+        #expect(main(site).contains("static:a$$mydomain@kopnik.org\n"))
+    }
     @Test func `has no setting twice`() {
-        for site in [Site(), Plans.open.site] {
+        var relayed = Plans.open.site
+        relayed.mail.smarthost = Smarthost(host: "smtp.example.org", port: 587)
+        relayed.mail.smarthostUser = "kopnik"
+        for site in [Site(), Plans.open.site, relayed] {
             let names = main(site).split(separator: "\n").filter { !$0.hasPrefix("#") }.compactMap {
                 $0.split(separator: " ").first
             }

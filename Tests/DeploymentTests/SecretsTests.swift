@@ -41,7 +41,7 @@ import Testing
         let names = try await secrets.names()
         try await secrets.create()
         #expect(try await secrets.names() == names)
-        #expect(names?.count == 4)
+        #expect(names?.count == 6)
     }
 
     @Test func `have names that follow from their contents, and fit the swarm`() async throws {

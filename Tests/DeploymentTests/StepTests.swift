@@ -93,7 +93,7 @@ private final class FakeDocker: Sendable {
 
     @Test func `that keeps the secrets holds its contract`() async throws {
         try await keepsItsContract(SecretsStep(deployment: site())) {
-            #expect(docker.read { $0.secrets.count } == 4)
+            #expect(docker.read { $0.secrets.count } == 6)
             _ = docker.set { $0.secrets.removeFirst() }
         }
         try files.remove(site().layout.secrets + "/db-password")

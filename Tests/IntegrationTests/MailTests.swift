@@ -88,6 +88,75 @@ extension OnABareComputer {
             #expect(gone == true, "it is still queued")
             #expect(try await caught(address) == 1)
         }
+
+        /// The letters of one client, as fast as they are taken, until it is told to end.
+        private static let client = """
+            const net = require("net"), fs = require("fs"), run = process.argv[1], taken = [];
+            const send = (number) => new Promise((done) => {
+                const socket = net.connect({ host: "mail", port: 25 }), end = (good) => { socket.destroy(); done(good); };
+                const steps = ["HELO test", "MAIL FROM:<a@kopnik.test>", `RCPT TO:<lost-${run}-${number}@kopnik.test>`, "DATA",
+                    `To: lost-${run}-${number}@kopnik.test\\r\\n\\r\\nx\\r\\n.`];
+                let step = 0;
+                socket.setTimeout(5000, () => end(false));
+                socket.on("error", () => end(false)).on("close", () => end(false));
+                socket.on("data", (data) => /^[23]/.test(data) ? step === steps.length ? end(true) : socket.write(steps[step++] + "\\r\\n") : end(false));
+            });
+            (async () => {
+                for (let number = 0; !fs.existsSync(`/tmp/end-${run}`) && number < 20000; number++) {
+                    if (await send(number)) taken.push(number); else await new Promise((done) => setTimeout(done, 50));
+                }
+                console.log(JSON.stringify(taken));
+            })();
+            """
+
+        @Test(.timeLimit(.minutes(4)))
+        func `of the letters that were taken while the service is killed again and again none is lost`() async throws {
+            try await host.raise()
+            let run = String(UUID().uuidString.prefix(8)).lowercased()
+            let node = try await host.container("nodejs")
+            async let answer = host.run(
+                ["docker", "exec", node, "node", "-e", Self.client, run], within: .seconds(150))
+            let chance = Chance()
+            for kill in 1...3 {
+                let old = try await poll(for: .seconds(60)) { () -> String? in
+                    let now = try await host.container("mail")
+                    return now.isEmpty ? nil : now
+                }
+                let mail = try #require(old)
+                // It takes letters again; then it dies at a moment that nobody chose.
+                _ = try await poll(for: .seconds(30)) {
+                    try await host.shell("docker logs --tail 20 \(mail)").standardOutput.contains("queue active")
+                        ? true : nil
+                }
+                try await Task.sleep(for: chance.moment("kill \(kill)", upTo: .milliseconds(900)))
+                #expect(try await host.shell("docker kill --signal KILL \(mail) >/dev/null").succeeded)
+                let came = try await poll(for: .seconds(60)) {
+                    let now = try await host.container("mail")
+                    return now.isEmpty || now == mail ? nil : true
+                }
+                #expect(came == true)
+            }
+            #expect(try await host.shell("docker exec \(node) touch /tmp/end-\(run)").succeeded)
+            let output = try await answer
+            let taken = Set(try JSONDecoder().decode([Int].self, from: Data(output.standardOutput.utf8)))
+            #expect(taken.count > 20, "\(output)")
+            var arrived: [Int] = []
+            _ = try await poll(for: .seconds(60)) {
+                guard
+                    let list = try? await inside(
+                        "grep -rhoi '^Delivered-To: lost-\(run)-[0-9]*' /var/mail/caught/new | cut -d- -f4"),
+                    list.succeeded
+                else { return nil as Bool? }
+                arrived = list.lines.compactMap { Int($0) }
+                return taken.isSubset(of: arrived) ? true : nil
+            }
+            let lost = taken.subtracting(arrived)
+            print(
+                "mail: \(taken.count) letters taken, \(lost.count) lost, \(arrived.count - Set(arrived).count) came twice, 3 kills"
+            )
+            #expect(lost.isEmpty, "\(lost.sorted())")
+            _ = try await inside("rm -f $(grep -rli '^Delivered-To: lost-\(run)-' /var/mail/caught/new)")
+        }
     }
 }
 

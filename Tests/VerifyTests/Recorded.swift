@@ -26,6 +26,10 @@ struct Recorded {
     var inside = #"""
         {"mail":{"said":"220 kopnik.localhost ESMTP","greeting":"220 kopnik.localhost ESMTP"},"db":{"said":"N","greeting":"N"},"crossbar":{"said":"HTTP/1.1 101 Switching Protocols","greeting":"HTTP/1.1 101 Switching Protocols"},"dependencies":{"checked":4,"missing":[]},"process":{"command":"node src/index.js","script":"server:production"},"answers":[{"path":"/api","status":404,"shape":"error"},{"path":"/api/version","status":200,"shape":"node pid release uptimeSeconds"},{"path":"/api/kopnik-verify","status":404,"shape":"error"}]}
         """#
+    /// How the world sees the letters; asked where the site sends.
+    var world = #"""
+        {"way":{"host":"mx.example.org","said":"220 mx","address":"203.0.113.10"},"own":"203.0.113.10","addresses":{"values":["203.0.113.10"]},"names":{"values":["kopnik.localhost"]},"listed":{"values":[]},"spf":{"values":[]},"dkim":{"values":[]},"dmarc":{"values":[]},"inherited":{"values":[]}}
+        """#
     var outside = #"""
         {"certificate": {"refusal": null, "issuer": "CN=Kopnik local authority of kopnik.localhost", "daysLeft": 396, "lifeDays": 397, "isTheFile": true}, "plain": {"status": 301, "location": "https://kopnik.localhost/"}, "http2": {"agreed": "h2", "status": 200}, "session": {"subprotocol": "wamp.2.json", "role": "anonymous", "method": "anonymous"}, "router": {"asked": 12, "differences": []}, "pages": {"compared": 2, "bytes": 81, "different": []}, "answers": [{"path": "/api", "status": 404, "shape": "error"}, {"path": "/api/version", "status": 200, "shape": "node pid release uptimeSeconds"}, {"path": "/api/kopnik-verify", "status": 404, "shape": "error"}], "mailPort": {"tried": 5, "answering": []}, "relay": {"asked": true, "accepted": false, "said": "554 5.7.1 Relay access denied"}}
         """#
@@ -98,10 +102,13 @@ struct Recorded {
                 said(#"{"id-mail": {"Name": "gateway", "IPv4Address": "172.18.0.5/16"}}"#)
             ),
             (["docker", "exec", "--interactive", "--user", "postgres", "id-db"], said(database)),
-            (["docker", "exec", "--interactive", "id-nodejs", "node"], said(inside)),
+            (["docker", "exec", "--interactive", "id-nodejs", "node"], said(fromNode)),
             (["docker", "run", "--rm", "--interactive", "--network", "host"], said(outside)),
         ]
     }
+
+    /// Both programs that Node runs find their answers in one.
+    private var fromNode: String { inside.trimmed.dropLast() + "," + world.trimmed.dropFirst() }
 
     private func service(_ kind: ServiceKind) -> String {
         #"{"ID": "s-\#(kind.rawValue)", "Spec": {"Name": "kopnik_\#(kind.rawValue)", "Labels": {"com.docker.stack.namespace": "kopnik"}, "TaskTemplate": {"ContainerSpec": {"Image": "i"}, "Networks": [{"Target": "n3tw0rk", "Aliases": ["\#(kind.rawValue)"]}]}, "Mode": {"Replicated": {"Replicas": 1}}, "EndpointSpec": {"Mode": "dnsrr"}}}"#
