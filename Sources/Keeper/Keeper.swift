@@ -117,13 +117,13 @@ public struct Keeper: Sendable {
     /// Renews the certificate in time. An operation that a person runs goes first.
     private func keepCertificate() async throws -> String {
         let deployment = current
-        let complaint = try await deployment.certificateComplaint()
         var said: [String] = []
         for step in deployment.certificates() {
             var found = try await step.inspect()
             if let change = found.changes.first {
                 guard let lock = try? deployment.lock(for: "keeper: \(change.summary)") else {
-                    throw complaint ?? Postponed(change: change.summary)
+                    if let complaint = try await deployment.certificateComplaint() { throw complaint }
+                    throw Postponed(change: change.summary)
                 }
                 defer { lock.release() }
                 try await step.apply { _ in }

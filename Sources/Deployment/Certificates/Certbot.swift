@@ -205,4 +205,7 @@ struct Certbot: Sendable {
     }
 }
 
-extension AskingHistory.Refusal: Error {}
+extension AskingHistory.Refusal: Error {
+    /// The same for a person who has to do something now.
+    func failure(log: String? = nil) -> Failure { Failure(what, because: because, fix: fix, log: log) }
+}

@@ -8,8 +8,8 @@ extension Deployment {
 
     /// What stands in the way of a public certificate, where one is asked for and could not be had; `nil` where all is well.
     public var certificateRefusal: AskingHistory.Refusal? {
-        site.certificate.isPublic && CertificatesStep.isStandIn(self)
-            ? PublicCertificate(deployment: self).history.refusal : nil
+        let certificate = PublicCertificate(deployment: self)
+        return site.certificate.isPublic && !certificate.isServed ? certificate.history.refusal : nil
     }
 
     /// What somebody has to look at: asked three times in vain, or the end is near.

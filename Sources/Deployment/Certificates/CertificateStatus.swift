@@ -32,14 +32,14 @@ extension Deployment {
     public func certificateStatus() async throws -> CertificateStatus {
         let live = ServedCertificate(deployment: self).live
         let facts = try await CertificateFacts.read("\(live)/fullchain.pem", world)
-        let isLocal = CertificatesStep.isStandIn(self)
-        let asked = site.certificate.isPublic ? PublicCertificate(deployment: self).history : nil
+        let certificate = PublicCertificate(deployment: self)
+        let asked = site.certificate.isPublic ? certificate.history : nil
         // A renewal by hand that failed is not tried again: what is there will do.
         var isValid = false
-        if asked != nil, case .valid = try await PublicCertificate(deployment: self).state() { isValid = true }
+        if asked != nil, case .valid = try await certificate.state() { isValid = true }
         let early = facts?.end.addingTimeInterval(-Double(CertificatesStep.renewalDays) * 86400) ?? world.now()
         return CertificateStatus(
-            certificate: facts, renewal: isLocal ? early : facts?.renewal ?? early,
+            certificate: facts, renewal: certificate.isServed ? facts?.renewal ?? early : early,
             issuedThisWeek: site.certificate.server == nil ? asked?.issuedLately(at: world.now()) : nil,
             leftOut: asked?.leftOut ?? [:],
             refusal: asked?.refusal,
@@ -63,11 +63,11 @@ extension Deployment {
                     : "write certificate.issuer: letsencrypt, then kopnik up")
         }
         let certificate = PublicCertificate(deployment: self)
-        if !isRenewal, case .valid(let facts) = try await certificate.state(), !CertificatesStep.isStandIn(self) {
+        if !isRenewal, case .valid(let facts) = try await certificate.state(), certificate.isServed {
             return .kept(facts)
         }
         if let refusal = try await certificate.ask(detail) {
-            throw Failure(refusal.what, because: refusal.because, fix: refusal.fix, log: log("certbot"))
+            throw refusal.failure(log: log("certbot"))
         }
         guard let facts = try await certificate.facts() else {
             throw Failure("the new certificate cannot be read", fix: "kopnik certificate renew")

@@ -11,13 +11,14 @@ struct CertificatesStep: Step {
 
     private var local: LocalAuthority { LocalAuthority(deployment: deployment) }
     private var served: ServedCertificate { ServedCertificate(deployment: deployment) }
+    private var publicOne: PublicCertificate { PublicCertificate(deployment: deployment) }
     private var trust: Trust { Trust(deployment: deployment) }
 
     func inspect() async throws -> Inspection {
         let domain = deployment.site.domain
         if let facts = try await usablePublic() {
             var changes: [Change] = []
-            if !isPublicServed { changes.append(Change("let nginx use the certificate of \(facts.issuerName)")) }
+            if !publicOne.isServed { changes.append(Change("let nginx use the certificate of \(facts.issuerName)")) }
             if changes.isEmpty, served.isUnannounced { changes.append(Change("tell nginx of the certificate")) }
             return Inspection(
                 "\(domain), \(facts.issuerName), \(facts.timeLeft(at: deployment.world.now()))", changes: changes)
@@ -40,7 +41,7 @@ struct CertificatesStep: Step {
 
     func apply(_ detail: @escaping @Sendable (String) async -> Void) async throws {
         if try await usablePublic() != nil {
-            if !isPublicServed { try PublicCertificate(deployment: deployment).serve() }
+            if !publicOne.isServed { try publicOne.serve() }
             return try await served.announce()
         }
         var isFit = false
@@ -56,17 +57,9 @@ struct CertificatesStep: Step {
     /// The public certificate, if the site asks for one and it can be served, however soon it has to be renewed.
     private func usablePublic() async throws -> CertificateFacts? {
         guard deployment.site.certificate.isPublic else { return nil }
-        let facts = try await PublicCertificate(deployment: deployment).facts()
+        let facts = try await publicOne.facts()
         return facts.flatMap {
             $0.names.contains(deployment.site.domain) && $0.end > deployment.world.now() ? $0 : nil
         }
-    }
-
-    private var isPublicServed: Bool { !Self.isStandIn(deployment) }
-
-    /// Whether nginx serves another certificate than the public authority's.
-    static func isStandIn(_ deployment: Deployment) -> Bool {
-        deployment.world.files.link(at: ServedCertificate(deployment: deployment).live)
-            != PublicCertificate(deployment: deployment).lineage
     }
 }

@@ -74,6 +74,9 @@ struct PublicCertificate: Sendable {
     /// Lets nginx use it from its next look on.
     func serve() throws { try files.makeLink(at: ServedCertificate(deployment: deployment).live, to: lineage) }
 
+    /// Whether nginx is to use it; otherwise the local authority's stands in.
+    var isServed: Bool { files.link(at: ServedCertificate(deployment: deployment).live) == lineage }
+
     /// Whether the person's DNS program is as the site file says.
     var isHookInPlace: Bool { certbot.isHookInPlace }
 

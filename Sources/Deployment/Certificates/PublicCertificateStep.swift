@@ -16,7 +16,6 @@ struct PublicCertificateStep: Step {
         let hook = certificate.isHookInPlace ? [] : [Change("take over the program of certificate.dns_hook")]
         let change: Change
         switch try await certificate.state() {
-        case .valid(let facts) where hook.isEmpty: return Inspection(summary(facts))
         case .valid(let facts): return Inspection(summary(facts), changes: hook)
         case .due(let facts): change = Change("renew the certificate: \(facts.timeLeft(at: now))")
         case .unfit(let reason): change = Change("ask \(certificate.authority) for another certificate: \(reason)")
@@ -33,7 +32,11 @@ struct PublicCertificateStep: Step {
     }
 
     func apply(_ detail: @escaping @Sendable (String) async -> Void) async throws {
-        if case .valid = try await certificate.state() { return try certificate.prepare() }
+        if case .valid = try await certificate.state() {
+            do { return try certificate.prepare() } catch let refusal as AskingHistory.Refusal {
+                throw refusal.failure()
+            }
+        }
         // What stands in the way is kept and told; the site goes on with the local certificate.
         _ = try await certificate.ask(detail)
     }
