@@ -25,7 +25,8 @@ let package = Package(
         .executableTarget(
             name: "kopnik",
             dependencies: [
-                "Site", "Blueprint", "Machine", "Engine", "Deployment", "Verify", "Keeper", "Bundled",
+                "Site", "Blueprint", "Machine", "Engine", "Deployment", "Verify", "Keeper", "Host", "Remote", "Vagrant", "Bundled", "Overview", "Dashboard",
+                "Standby",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings
@@ -33,7 +34,7 @@ let package = Package(
         // Features.
         .target(
             name: "Deployment",
-            dependencies: ["Site", "Blueprint", "Machine", "Engine", "Bundled"],
+            dependencies: ["Site", "Blueprint", "Machine", "Engine", "Bundled", "Standby"],
             swiftSettings: settings
         ),
         .target(
@@ -43,9 +44,21 @@ let package = Package(
         ),
         .target(
             name: "Keeper",
-            dependencies: ["Blueprint", "Machine", "Deployment"],
+            dependencies: ["Site", "Blueprint", "Machine", "Engine", "Deployment", "Overview", "Standby"],
             swiftSettings: settings
         ),
+        // The whole site as it is shown: made by the keeper, drawn by the page and by `status --watch`. Pure.
+        .target(name: "Overview", swiftSettings: settings),
+        // What two hosts decide of each other: who may start, who may take over, whether commits wait. Pure.
+        .target(name: "Standby", dependencies: ["Site"], swiftSettings: settings),
+        // The page's web server: reads one folder, and knows nothing of Docker.
+        .target(name: "Dashboard", dependencies: ["Bundled"], swiftSettings: settings),
+        // A server's desired state.
+        .target(name: "Host", dependencies: ["Machine", "Bundled"], swiftSettings: settings),
+        // Another computer, by SSH.
+        .target(name: "Remote", dependencies: ["Machine"], swiftSettings: settings),
+        // Virtual machines, by Vagrant.
+        .target(name: "Vagrant", dependencies: ["Site", "Machine"], swiftSettings: settings),
         // Docker.
         .target(name: "Engine", dependencies: ["Machine"], swiftSettings: settings),
         // Pure: Site → every generated file.
@@ -61,7 +74,7 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
-        // `images/`, `demo/` and `probes/` inside the binary, so that one file is all there is to copy.
+        // `images/`, `demo/`, `probes/` and `server/` inside the binary, so that one file is all there is to copy.
         .target(name: "Bundled", swiftSettings: settings, plugins: ["BundleFiles"]),
         .executableTarget(name: "bundle-files", swiftSettings: settings),
         .plugin(name: "BundleFiles", capability: .buildTool(), dependencies: ["bundle-files"]),
@@ -79,15 +92,20 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "DeploymentTests",
-            dependencies: ["Deployment", "Site", "Blueprint", "Machine", "Engine", "Bundled", "TestSupport"],
+            dependencies: ["Deployment", "Site", "Blueprint", "Machine", "Engine", "Bundled", "Standby", "TestSupport"],
             swiftSettings: settings
         ),
         .testTarget(
             name: "CommandLineTests",
             dependencies: [
-                "kopnik", "Deployment", "Machine", "TestSupport",
+                "kopnik", "Deployment", "Machine", "Overview", "TestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
+            swiftSettings: settings),
+        .testTarget(name: "HostTests", dependencies: ["Host", "Machine", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "RemoteTests", dependencies: ["Remote", "Machine", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "VagrantTests", dependencies: ["Vagrant", "Blueprint", "Site", "Machine", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
             name: "VerifyTests", dependencies: ["Verify", "Site", "Machine", "Engine", "Blueprint"],
@@ -95,9 +113,13 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "KeeperTests",
-            dependencies: ["Keeper", "Blueprint", "Deployment", "Machine", "Site", "TestSupport"],
+            dependencies: ["Keeper", "Blueprint", "Deployment", "Engine", "Machine", "Overview", "Site", "TestSupport"],
             swiftSettings: settings),
-        .testTarget(name: "IntegrationTests", dependencies: ["Machine", "Verify"], swiftSettings: settings),
+        .testTarget(name: "StandbyTests", dependencies: ["Standby", "Site"], swiftSettings: settings),
+        .testTarget(name: "OverviewTests", dependencies: ["Overview"], swiftSettings: settings),
+        .testTarget(
+            name: "DashboardTests", dependencies: ["Dashboard", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "IntegrationTests", dependencies: ["Machine", "Overview", "Verify"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,5 +1,5 @@
 // How the world sees the site's letters: JSON in, JSON out, run inside the container of kp-server, with Node's own modules only (Node 8 too).
-const net = require("net"), dns = require("dns");
+const net = require("net"), tls = require("tls"), dns = require("dns");
 setTimeout(() => process.exit(3), 25000).unref();
 
 const late = (what, milliseconds) => new Promise((done, fail) => setTimeout(() => fail(new Error(what)), milliseconds).unref());
@@ -17,14 +17,17 @@ const texts = async (name) => {
 
 // Greets as a mail server does and leaves again; what the other side says of our address is how the world sees us.
 const greet = (host, port) => new Promise((done, fail) => {
-  const socket = net.connect({ host, port });
-  let said = "", step = 0;
+  // Port 465 begins with TLS (RFC 8314, 3.3). Whether the certificate is right is judged by the mail service, which has authorities of its own.
+  const wrapped = port === 465;
+  const socket = wrapped ? tls.connect({ host, port, servername: net.isIP(host) ? undefined : host, rejectUnauthorized: false }) : net.connect({ host, port });
+  let said = "", step = 0, connected = false, encrypted = !wrapped;
   const no = (why) => { fail(new Error(`${host}:${port} ${why}`)); socket.destroy(); };
-  socket.setTimeout(8000, () => no("does not answer within 8 s"));
-  socket.on("error", (error) => no(`cannot be reached (${error.code})`));
+  socket.setTimeout(8000, () => no(!connected ? "does not answer within 8 s"
+    : encrypted ? "takes the connection, but says no word of a mail server within 8 s" : "takes the connection, but speaks no TLS within 8 s"));
+  socket.on("connect", () => { connected = true; });
+  socket.on("secureConnect", () => { encrypted = true; });
+  socket.on("error", (error) => no(connected && !encrypted ? `takes the connection, but speaks no TLS (${error.code})` : `cannot be reached (${error.code})`));
   socket.on("close", () => no("closed the connection"));
-  // Port 465 begins with TLS: that it takes the connection is all that can be seen.
-  socket.on("connect", () => { if (port === 465) { done({ host, said: "(TLS)" }); socket.destroy(); } });
   socket.on("data", (data) => {
     said += data.toString("latin1");
     const lines = said.split("\r\n").slice(0, -1);
@@ -62,6 +65,21 @@ const door = async () => {
   })));
 };
 
+// The records that a rule for senders (SPF) names, and those that they name: receivers follow them too, and not without end.
+const policies = async (values) => {
+  const seen = {};
+  const follow = (records) => Promise.all((records || []).filter((text) => /^v=spf1( |$)/i.test(text)).map((text) =>
+    Promise.all(text.toLowerCase().split(/ +/).map(async (word) => {
+      const found = /^(?:[-+?~]?include:|redirect=)([^%/]+)$/.exec(word);
+      if (!found || found[1] in seen || Object.keys(seen).length >= 30) return;
+      seen[found[1]] = { error: "it did not answer in time" };
+      seen[found[1]] = await texts(found[1]);
+      await follow(seen[found[1]].values);
+    }))));
+  await Promise.race([follow(values), late("", 5000)]).catch(() => {});
+  return seen;
+};
+
 (async () => {
   const [way, addresses] = await Promise.all([door(), ask("resolve4", request.host)]);
   const own = [way.address].concat(addresses.values || []).find((it) => it && (isPublic(it) || request.anyAddress)) || null;
@@ -73,5 +91,6 @@ const door = async () => {
     texts(request.domain), texts(`${request.selector}._domainkey.${request.domain}`), texts(`_dmarc.${request.domain}`),
     parent.includes(".") ? texts(`_dmarc.${parent}`) : skipped,
   ]);
-  process.stdout.write(JSON.stringify({ way, own, addresses, names, listed, spf, dkim, dmarc, inherited }), () => process.exit(0));
+  const others = await policies(spf.values);
+  process.stdout.write(JSON.stringify({ way, own, addresses, names, listed, spf, policies: others, dkim, dmarc, inherited }), () => process.exit(0));
 })();

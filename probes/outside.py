@@ -1,5 +1,5 @@
 # The program that looks from outside: JSON in, JSON out, run by the Python of the crossbar image, which has HTTP/2 and WebSocket.
-import asyncio, concurrent.futures, datetime, hashlib, http.client, os, signal, smtplib, socket, ssl, urllib.parse, uuid
+import asyncio, concurrent.futures, datetime, hashlib, http.client, os, signal, smtplib, socket, ssl, time, urllib.parse, uuid
 import h2.config, h2.connection, h2.events, psutil
 from cryptography import x509
 from websockets.asyncio.client import connect
@@ -327,7 +327,52 @@ def relay():
     except OSError:
         # Closed, or no greeting: nothing comes in.
         return {"asked": False, "accepted": False, "said": ""}
-    return {"asked": True, "accepted": code < 300, "said": f"{code} {said.decode('latin-1')}"[:80]}
+    return {"asked": True, "accepted": code < 300 or b"limit of this site" in said, "said": f"{code} {said.decode('latin-1')}"[:80]}
+
+
+# The dashboard's page and what it is told, asked for as `kopnik dashboard` does: at the container's own address.
+def dashboard():
+    wanted = request.get("dashboard")
+    if not wanted or not wanted.get("address"):
+        raise ConnectionError("its container has no address that this computer reaches")
+
+    def ask(path):
+        connection = http.client.HTTPConnection(wanted["address"], 8080, timeout=LIMIT)
+        connection.request("GET", path, headers={"Host": "localhost"})
+        # Kept here: for an answer that ends with its connection http.client lets go of it.
+        return connection.sock, connection.getresponse()
+
+    _, page = ask("/")
+    text = page.read().decode()
+    policy = page.getheader("Content-Security-Policy") or ""
+    isPage = page.status == 200 and 'id="nodes"' in text and "default-src 'none'" in policy
+    stranger = http.client.HTTPConnection(wanted["address"], 8080, timeout=LIMIT)
+    stranger.request("GET", "/model", headers={"Host": "stranger.example"})
+    refused = stranger.getresponse().status
+    line_in, stream = ask("/events")
+    silence, seen, name, deadline = None, {}, None, time.monotonic() + 12
+    # What has just begun to run is drawn a moment later.
+    while (left := deadline - time.monotonic()) > 0:
+        line_in.settimeout(left)
+        try:
+            line = stream.fp.readline().decode()
+        except TimeoutError:
+            break
+        if not line:
+            break
+        line = line.rstrip("\n")
+        if line.startswith("event: "):
+            name = line[7:]
+        elif line.startswith("data: "):
+            told = json.loads(line[6:])
+            if name == "beat":
+                silence = told["silence"]
+            elif name == "model":
+                seen = told
+                if set(wanted["tasks"]) <= {task["id"] for task in seen["tasks"] if task["condition"] == "up"}:
+                    break
+    return {"isPage": isPage, "silence": silence, "nodes": len(seen.get("nodes", [])), "strangerIs": refused,
+            "tasks": [task["id"] for task in seen.get("tasks", []) if task["condition"] == "up"]}
 
 
 def part(look):
@@ -339,7 +384,7 @@ def part(look):
 
 CERTIFICATE = part(certificate)
 looks = {"plain": plain, "http2": http2, "session": session, "router": router, "pages": pages, "answers": answers,
-         "mailPort": mail_port, "relay": relay}
+         "mailPort": mail_port, "relay": relay, "dashboard": dashboard}
 with concurrent.futures.ThreadPoolExecutor(len(looks)) as threads:
     seen = {name: value for name, value in zip(looks, threads.map(part, looks.values()))}
 print(json.dumps({"certificate": CERTIFICATE} | seen))

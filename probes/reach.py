@@ -46,7 +46,7 @@ def fetch(name, address):
 def look(name):
     four, six = records(name, "A"), records(name, "AAAA")
     with concurrent.futures.ThreadPoolExecutor(8) as threads:
-        fetched = list(threads.map(lambda address: fetch(name, address), four["records"] + six["records"]))
+        fetched = list(threads.map(lambda address: fetch(name, address), (four["records"] + six["records"]) if request["fetches"] else []))
     return {"name": name, "dnsError": four.get("error"), "fetched": fetched, "caa": caa(name)}
 
 

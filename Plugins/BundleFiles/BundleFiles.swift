@@ -6,7 +6,7 @@ import PackagePlugin
 struct BundleFiles: BuildToolPlugin {
     func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {
         let root = context.package.directoryURL
-        let folders = ["images", "demo", "probes"]
+        let folders = ["images", "demo", "probes", "dashboard", "server"]
         let inputs = folders.flatMap { folder -> [URL] in
             let base = root.appending(path: folder, directoryHint: .isDirectory)
             let paths = (try? FileManager.default.subpathsOfDirectory(atPath: base.path(percentEncoded: false))) ?? []
@@ -15,7 +15,7 @@ struct BundleFiles: BuildToolPlugin {
         let output = context.pluginWorkDirectoryURL.appending(path: "GeneratedFiles.swift")
         return [
             .buildCommand(
-                displayName: "Bundling images, demo and probes",
+                displayName: "Bundling images, demo, probes and server",
                 executable: try context.tool(named: "bundle-files").url,
                 arguments: [output.path(percentEncoded: false), root.path(percentEncoded: false)] + folders,
                 inputFiles: inputs,

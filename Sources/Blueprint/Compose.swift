@@ -25,7 +25,7 @@ struct Compose: Sendable {
             "volumes": .map(
                 ["database", "mail-queue", "mail-caught"].map { ($0, ["labels": labels]) }),
             "secrets": .map(
-                SecretKind.allCases.map { kind in
+                SecretKind.all(of: plan.site).map { kind in
                     (
                         kind.rawValue,
                         [
@@ -75,13 +75,18 @@ struct Compose: Sendable {
         if !shape.ports.isEmpty { pairs.append(("ports", .list(shape.ports.map(port)))) }
         pairs.append(("stop_grace_period", .string("\(shape.stopGraceSeconds)s")))
         pairs.append(("logging", ["driver": "json-file", "options": ["max-size": "10m", "max-file": "5"]]))
-        pairs.append(("deploy", deploy(shape)))
+        pairs.append(("deploy", deploy(shape, replicas: replicas(kind))))
         return .map(pairs)
     }
 
-    private func deploy(_ shape: ServiceShape) -> ComposeValue {
+    /// A standby's site is all there and switched off, but for the database and who keeps watch.
+    private func replicas(_ kind: ServiceKind) -> Int {
+        plan.pair?.leads == false && kind != .db && kind != .keeper ? 0 : 1
+    }
+
+    private func deploy(_ shape: ServiceShape, replicas: Int) -> ComposeValue {
         [
-            "replicas": 1,
+            "replicas": .integer(replicas),
             // A VIP's IPVS table drops idle connections after 900 s (moby#31208) and keeps routing to tasks that stop
             // (moby#38841); DNS names healthy tasks only.
             "endpoint_mode": "dnsrr",

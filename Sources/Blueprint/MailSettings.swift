@@ -75,6 +75,8 @@ enum MailSettings {
         ("virtual_gid_maps", "static:2527"),
         ("virtual_mailbox_limit", "0"),
         ("virtual_minimum_uid", "100"),
+        // A program that writes without end must not fill the disk.
+        ("smtpd_end_of_data_restrictions", "check_policy_service unix:private/limits"),
         // A second bolt: even a transport that somebody adds by hand has nowhere to go.
         ("smtp_dns_support_level", "disabled"),
         ("relayhost", "[127.0.0.1]:1"),
@@ -167,8 +169,8 @@ enum MailSettings {
     private static func services(_ site: Site) -> String {
         let mail = site.mail
         let limits =
-            "limits    unix - n n - 0 spawn user=limits argv=/usr/local/bin/limits \(mail.lettersPerDay) \(mail.lettersPerRecipient) 512\n"
-        return always + (mail.delivery == .send ? limits : "")
+            "limits    unix - n n - 0 spawn user=limits argv=/usr/local/bin/limits \(mail.lettersPerDay) \(mail.lettersPerRecipient) \(mail.megabytesPerDay)\n"
+        return always + limits
     }
 
     private static let always = """

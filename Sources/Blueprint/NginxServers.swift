@@ -69,7 +69,7 @@ enum NginxServers {
         return .block(
             "server",
             of: identity + certificate(site) + pages + headers(site) + [unavailable] + forwarding + [api(server)]
-                + routes)
+                + dashboard(site) + routes + NginxHolding.locations)
     }
 
     /// A location with an `add_header` of its own would drop these.
@@ -144,8 +144,37 @@ enum NginxServers {
                     because: "a page asks for many things at once, and then for few; a flood asks for many all the time"
                 ),
                 .set("limit_req", "zone=proxied", "burst=400", "nodelay"),
-                .set("set", "$nodejs", "nodejs"), .set("proxy_pass", "http://$nodejs:\(port)"),
-            ])
+            ] + NginxHolding.passing(to: "nodejs:\(port)"))
+    }
+
+    /// The dashboard, where the site file gives it a path: behind a password, over https alone.
+    private static func dashboard(_ site: Site) -> [NginxDirective] {
+        guard let path = site.dashboard.path else { return [] }
+        return [
+            .block("location", "=", path, of: [.set("return", "301", "\(path)/")]),
+            .block(
+                "location", "^~", "\(path)/",
+                of: [
+                    .set(
+                        "limit_req", "zone=dashboard", "burst=30", "nodelay",
+                        because: "a page is eight requests; a guess of the password costs time to check"),
+                    .set("auth_basic", "Kopnik"),
+                    .set("auth_basic_user_file", "/etc/kopnik/nginx/dashboard.users"),
+                    .set("set", "$dashboard", "dashboard"),
+                    .set("rewrite", "^\(path)(/.*)$", "$1", "break"),
+                    .set("proxy_pass", "http://$dashboard:8080"),
+                    .set(
+                        "proxy_set_header", "Host", "$host",
+                        because: "headers set here take the place of those above: the password is not passed on"),
+                    .set("proxy_set_header", "Authorization", ""), .set("proxy_set_header", "Connection", ""),
+                    .set("proxy_pass_request_body", "off"), .set("proxy_set_header", "Content-Length", ""),
+                    .set("proxy_buffering", "off", because: "what happens is shown as it happens"),
+                    .set("proxy_read_timeout", "1h"),
+                    .set(
+                        "add_header", "X-Robots-Tag", "noindex", "always",
+                        because: "with an add_header of its own none of the site's headers is added: it brings its own"),
+                ] + strictTransport(site)),
+        ]
     }
 
     private static let routes: [NginxDirective] = [
@@ -180,14 +209,17 @@ enum NginxServers {
                 .set("proxy_pass", "http://$files:8484"),
             ]),
         .block(
-            "location", "^~", "/download",
-            of: [
-                .set("set", "$files", "files"),
-                .set("proxy_pass", "http://$files:8484"),
-            ]),
+            "location", "^~", "/download", of: NginxHolding.passing(to: "files:8484")),
         .block(
             "location", "~", #"/\.(?!well-known/)"#, because: "what editors leave behind is nobody's business",
             of: [.set("return", "404")]),
+        .block(
+            "location", "~", #"[.-][0-9a-f]{8,}\.[a-z0-9]+(\.map)?$"#,
+            because: "a page that was opened before the client was exchanged asks for the files of the earlier one",
+            of: [.set("try_files", "$uri", "@earlier")]),
+        .block(
+            "location", "@earlier",
+            of: [.set("root", "/home/ubuntu/sftp/.releases/.assets"), .set("try_files", "$uri", "=404")]),
         .block("location", "/", of: [.set("try_files", "$uri", "$uri/", "/index.html")]),
     ]
 }

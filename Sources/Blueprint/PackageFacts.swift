@@ -10,18 +10,22 @@ public struct PackageFacts: Sendable, Equatable, Decodable {
     public var dependencies: [String: String]
     /// What it needs to be built or tested, likewise.
     public var devDependencies: [String: String]
+    /// Whether its author says that a new process of it may run beside the old one for a moment: `"kopnik": {"mayOverlap": true}`.
+    public var mayOverlap: Bool
 
     public init(
         name: String = "", scripts: [String: String] = [:], dependencies: [String: String] = [:],
-        devDependencies: [String: String] = [:]
+        devDependencies: [String: String] = [:], mayOverlap: Bool = false
     ) {
+        self.mayOverlap = mayOverlap
         self.name = name
         self.scripts = scripts
         self.dependencies = dependencies
         self.devDependencies = devDependencies
     }
 
-    private enum CodingKeys: String, CodingKey { case name, scripts, dependencies, devDependencies }
+    private struct Own: Decodable { var mayOverlap: Bool? }
+    private enum CodingKeys: String, CodingKey { case name, scripts, dependencies, devDependencies, kopnik }
 
     /// Reads it; what is missing is empty.
     /// - Throws: `DecodingError` where it is no JSON object or a part of it has another type.
@@ -31,5 +35,7 @@ public struct PackageFacts: Sendable, Equatable, Decodable {
         scripts = try container.decodeIfPresent([String: String].self, forKey: .scripts) ?? [:]
         dependencies = try container.decodeIfPresent([String: String].self, forKey: .dependencies) ?? [:]
         devDependencies = try container.decodeIfPresent([String: String].self, forKey: .devDependencies) ?? [:]
+        // Whatever else somebody keeps under that name is none of our business.
+        mayOverlap = (try? container.decodeIfPresent(Own.self, forKey: .kopnik))?.mayOverlap ?? false
     }
 }

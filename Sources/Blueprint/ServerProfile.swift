@@ -121,7 +121,11 @@ extension ServerProfile {
 
     /// The profile of a source, by what its package.json says.
     public static func of(_ package: PackageFacts) -> ServerProfile {
-        guard package.name == "kp-sequelizejs", package.scripts["server:production"] == nil else { return .plain }
+        guard package.name == "kp-sequelizejs", package.scripts["server:production"] == nil else {
+            var plain = plain
+            plain.mayOverlap = package.mayOverlap
+            return plain
+        }
         if package.dependencies["autobahn"] != nil { return .wamp }
         return package.dependencies["express-async-errors"] != nil ? .rest : .plain
     }

@@ -16,6 +16,7 @@ extension ServiceShape {
         case .files: application(plan, plan.server.fileServer, probe: .http, port: 8484)
         case .nginx: nginx(plan)
         case .keeper: keeper(plan)
+        case .dashboard: dashboard(plan)
         }
     }
 
@@ -27,8 +28,15 @@ extension ServiceShape {
             .memory(target: "/run/postgresql", megabytes: 1), .memory(target: "/dev/shm", megabytes: 256),
             .memory(target: "/tmp", megabytes: 64),
         ]
-        shape.secrets = [SecretKind.databasePassword, .crossbarPassword].map {
+        shape.secrets = [SecretKind.databasePassword, .crossbarPassword, .repository].map {
             SecretGrant(kind: $0, target: $0.rawValue, owner: postgres)
+        }
+        if plan.pair != nil {
+            shape.mounts.append(
+                .folder(source: plan.layout.pairDatabase, target: "/etc/kopnik/pair", isWritable: false))
+            shape.secrets.append(SecretGrant(kind: .replication, target: "replication", owner: postgres))
+            // For the other host alone: everybody else is turned away before Docker sees them.
+            shape.ports = [Port(host: PairPlan.port, container: 5432)]
         }
         shape.reservedMegabytes = 700
         // A fast shutdown writes a checkpoint first: 512 MB of dirty buffers on a slow disk take their time.
@@ -87,6 +95,8 @@ extension ServiceShape {
         case .registration(let procedure): shape.environment.append(("PROBE_REGISTRATION", procedure))
         }
         shape.mayOverlap = plan.server.mayOverlap
+        // nginx knows the old one's address for a second more (resolver valid=1s): until then it goes on answering.
+        if shape.mayOverlap { shape.environment.append(("KOPNIK_DRAIN_SECONDS", "2")) }
         if plan.server.printsSettings {
             shape.environment.append(("NODE_OPTIONS", "--require /usr/local/lib/kopnik/silent-settings.js"))
         }
@@ -129,17 +139,34 @@ extension ServiceShape {
     private static func keeper(_ plan: StackPlan) -> ServiceShape {
         var shape = ServiceShape(memoryMegabytes: 256)
         // It reads the site when it starts: another domain starts another.
-        shape.environment = [("KOPNIK_DOMAIN", plan.site.domain)]
+        // Docker mounts by the computer's own paths, also for the containers that the keeper starts.
+        shape.environment = [("KOPNIK_DOMAIN", plan.site.domain), ("KOPNIK_HOST_PREFIX", plan.layout.prefix)]
+        if let port = plan.server.port { shape.environment.append(("KOPNIK_APPLICATION_PORT", "\(port)")) }
         shape.mounts = [
             .folder(source: plan.dockerSocket, target: "/var/run/docker.sock", isWritable: true),
             .folder(source: plan.layout.state, target: "/var/lib/kopnik", isWritable: true),
             .folder(source: plan.layout.letsEncrypt, target: "/etc/letsencrypt", isWritable: true),
             .folder(source: plan.layout.logs, target: "/var/log/kopnik", isWritable: true),
+            // It looks for new files to keep.
+            .folder(source: plan.layout.sftp, target: "/home/ubuntu/sftp", isWritable: false),
             .memory(target: "/tmp", megabytes: 16),
         ]
         // The socket belongs to root's group or to `docker`, whose number differs; the state folder to the person, and certbot sets
         // the modes of what it finds there.
         shape.capabilities = ["DAC_OVERRIDE", "CHOWN", "FOWNER"]
+        return shape
+    }
+
+    /// It sees one folder, which the keeper fills, and not Docker's socket.
+    private static func dashboard(_ plan: StackPlan) -> ServiceShape {
+        var shape = ServiceShape(memoryMegabytes: 64)
+        shape.environment = [("KOPNIK_DOMAIN", plan.site.domain)]
+        shape.mounts = [
+            .folder(source: plan.layout.overview, target: "/run/kopnik/overview", isWritable: false)
+        ]
+        shape.reservedMegabytes = 16
+        shape.processLimit = 50
+        shape.mayOverlap = true
         return shape
     }
 }

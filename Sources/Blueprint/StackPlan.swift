@@ -20,12 +20,17 @@ public struct StackPlan: Sendable, Equatable {
     public var server: ServerProfile
     /// The Docker daemon's socket on this computer.
     public var dockerSocket: String
+    /// Who may see the dashboard behind nginx: a line `name:hash` (htpasswd); `nil` where nobody may, or it is not there.
+    public var dashboardLogin: String?
+    /// This host's place beside another one; `nil` for a site of one host.
+    public var pair: PairPlan?
 
     /// The socket is the one Docker makes by itself, unless another is given.
     public init(
         site: Site, layout: Layout, images: [ImageKind: String], secrets: [SecretKind: String], release: SourceRelease,
         owner: Owner,
-        crossbarOriginal: String, server: ServerProfile = .plain, dockerSocket: String = "/var/run/docker.sock"
+        crossbarOriginal: String, server: ServerProfile = .plain, dockerSocket: String = "/var/run/docker.sock",
+        dashboardLogin: String? = nil, pair: PairPlan? = nil
     ) {
         self.site = site
         self.layout = layout
@@ -36,6 +41,8 @@ public struct StackPlan: Sendable, Equatable {
         self.crossbarOriginal = crossbarOriginal
         self.server = server
         self.dockerSocket = dockerSocket
+        self.dashboardLogin = dashboardLogin
+        self.pair = pair
     }
 
     /// The label that marks what belongs to this site.
@@ -49,10 +56,27 @@ public struct StackPlan: Sendable, Equatable {
     }
 }
 
+/// A host's place in a pair.
+public struct PairPlan: Sendable, Equatable {
+    /// The other host's IPv4 address: it alone reaches the database from outside.
+    public var peer: String
+    /// Whether the whole site runs here, or the database alone, which follows.
+    public var leads: Bool
+
+    /// The port at which the databases of two hosts reach each other.
+    public static let port = 5432
+
+    /// Makes one from its parts.
+    public init(peer: String, leads: Bool) {
+        self.peer = peer
+        self.leads = leads
+    }
+}
+
 /// The images that are built, a folder of `images/` each.
 public enum ImageKind: String, Sendable, CaseIterable, Hashable {
     /// `base` is what the others are built from; `nodejs` and `nodejs8` serve both `nodejs` and `files`.
-    case base, db, mail, crossbar, nodejs, nodejs8, nginx, keeper
+    case base, db, mail, crossbar, nodejs, nodejs8, nginx, keeper, dashboard
 
     /// The image of a release of Node.js.
     public static func node(_ release: Site.Node.Release) -> ImageKind { release == .eight ? .nodejs8 : .nodejs }
@@ -61,7 +85,7 @@ public enum ImageKind: String, Sendable, CaseIterable, Hashable {
 /// The services of the stack.
 public enum ServiceKind: String, Sendable, CaseIterable, Hashable {
     /// `nodejs` and `files` are two programs of kp-server: the application and its attached files.
-    case db, mail, crossbar, nodejs, files, nginx, keeper
+    case db, mail, crossbar, nodejs, files, nginx, keeper, dashboard
 
     /// The image it runs.
     func image(_ server: ServerProfile) -> ImageKind {
@@ -72,6 +96,7 @@ public enum ServiceKind: String, Sendable, CaseIterable, Hashable {
         case .nodejs, .files: .node(server.node)
         case .nginx: .nginx
         case .keeper: .keeper
+        case .dashboard: .dashboard
         }
     }
 }
@@ -90,6 +115,15 @@ public enum SecretKind: String, Sendable, CaseIterable, Hashable {
     case dkimKey = "dkim-key"
     /// How to log in at the smarthost, where there is one.
     case mailLogin = "mail-login"
+    /// How to reach the repository of backups, where there is one.
+    case repository
+    /// By which the databases of two hosts know each other; a site of one host has none.
+    case replication
+
+    /// Those that a site has.
+    public static func all(of site: Site) -> [SecretKind] {
+        allCases.filter { $0 != .replication || site.hosts.isPair }
+    }
 }
 
 /// One version of both sources, by the names of their folders.

@@ -1,6 +1,6 @@
 public import Foundation
 
-/// A file of `images/`, `demo/` or `probes/` that the program carries inside itself.
+/// A file of `images/`, `demo/`, `probes/` or `server/` that the program carries inside itself.
 public struct BundledFile: Sendable {
     /// Where it stood in the repository, such as `images/db/Dockerfile`.
     public let path: String

@@ -13,6 +13,7 @@ struct ComputerStep: Step {
         let running = (try? await deployment.docker.services(of: deployment.stack)) ?? []
         try deployment.refuseForeign(running)
         try await deployment.refuseForeignData()
+        try deployment.refuseOtherPostgres()
         let check = await deployment.checkComputer(running)
         if let obstacle = check.obstacle { throw obstacle }
         let ports = deployment.site.ports
@@ -68,7 +69,7 @@ extension Deployment {
     func foreignPrefix() async throws -> String? {
         let format = "{{index .Labels \"\(StackPlan.prefixLabel)\"}}"
         do {
-            let volume = try await docker.run(["volume", "inspect", "--format", format, "\(stack)_database"])
+            let volume = try await docker.run(["volume", "inspect", "--format", format, databaseVolume])
             return volume.succeeded && volume.text != layout.prefix ? volume.text : nil
         } catch let failure as Failure where failure.isMissingProgram { return nil }
     }

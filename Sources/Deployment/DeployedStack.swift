@@ -16,13 +16,11 @@ struct DeployedStack: Codable, Sendable, Equatable {
     static func path(_ layout: Layout) -> String { "\(layout.deployed)/last.json" }
 
     static func read(_ layout: Layout, files: Files) -> DeployedStack? {
-        files.data(of: path(layout)).flatMap { try? JSONDecoder().decode(DeployedStack.self, from: $0) }
+        files.record(DeployedStack.self, at: path(layout))
     }
 
     func write(_ layout: Layout, files: Files) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        try files.write(try encoder.encode(self), to: Self.path(layout))
+        try files.write(record: self, to: Self.path(layout))
     }
 
     /// Services that are no longer as they were deployed.

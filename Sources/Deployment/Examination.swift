@@ -8,10 +8,38 @@ extension Deployment {
     /// Looks this computer and the site over without changing anything.
     public func examine() async -> [Finding] {
         var findings = await checkComputer((try? await docker.services(of: stack)) ?? []).findings
+        findings += HardwareCheck(storage: Storage.read(at: layout.prefix), link: NetworkLink.read()).findings
         findings += await examineDocker() + (await examineKeys()) + (await examinePeople())
+        if case .answers(let info) = await docker.presence() {
+            findings += examineDisks(dockerRoot: info.root)
+        } else {
+            findings += examineDisks(dockerRoot: nil)
+        }
         guard world.files.exists(layout.rememberedSite) else { return findings }
-        findings += await examineCertificate() + (await examineServices()) + (await examineMail()) + examineFiles()
-        return findings
+        async let updates = SecurityUpdates(deployment: self).findings()
+        findings +=
+            examineDatabaseFolders() + (await examineCertificate()) + (await examineServices()) + (await examineMail())
+            + examineFiles() + examineBackups() + examineAlerts()
+        return findings + (await updates)
+    }
+
+    private func examineDatabaseFolders() -> [Finding] {
+        guard let record = databaseRecord else { return [] }
+        if let pending = record.pending {
+            return [
+                Finding(
+                    .problem, "Database", "an exchange of Postgres was broken off",
+                    because: "the services are still to be started on the other data", fix: "kopnik database \(pending)"
+                )
+            ]
+        }
+        return [
+            Finding(
+                .warning, "Database",
+                "the data of Postgres \(record.kept) are kept since \(record.at.universalMinute)",
+                because: "they take as much room as the database itself", fix: "kopnik database confirm, if all is well"
+            )
+        ]
     }
 
     private func examineDocker() async -> [Finding] {
@@ -125,8 +153,7 @@ extension Deployment {
     private func examineKeys() async -> [Finding] {
         guard let profile = try? await serverProfile(), profile.settings != .plain else { return [] }
         let keys = Keys(deployment: self)
-        return Keys.Name.allCases.filter { !$0.isMade && $0 != .smarthostPassword && keys.value($0) == nil }.map {
-            name in
+        return Keys.Name.allCases.filter { $0.isOfApplication && !$0.isMade && keys.value($0) == nil }.map { name in
             Finding(
                 .warning, "Key", "'\(name.rawValue)' is not given", because: name.meaning,
                 fix: "kopnik key set \(name.rawValue)")

@@ -11,6 +11,8 @@ struct ImagePlan: Sendable {
     let tags: [ImageKind: String]
     /// Where the base image starts: Debian's own, pulled or made on the spot.
     let root: String
+    /// Of when that is, if it was renewed.
+    let stamp: String?
     /// This computer's additional certificate authorities (networks that inspect TLS need them inside the images too).
     let trusted: [(name: String, contents: Data)]
 
@@ -22,19 +24,25 @@ struct ImagePlan: Sendable {
     init(_ deployment: Deployment) async throws {
         let world = deployment.world
         let name = deployment.site.name
-        root = Self.repository(name) + "root:trixie"
+        stamp = BaseStamp.read(deployment)
+        root = Self.repository(name) + "root:trixie" + (stamp.map { "-\($0)" } ?? "")
         trusted = Self.trustedCertificates(world.files)
         let trust = trusted.map { Digest($0.contents).description }.joined()
         let mirrors = "\(deployment.site.mirrors.debian) \(deployment.site.mirrors.python ?? "")"
-        let base = Self.repository(name) + "base:" + Self.digest(.base, and: trust + mirrors).short
-        let binary = try await Self.binaryDigest(deployment)
+        let base = Self.repository(name) + "base:" + Self.digest(.base, and: trust + mirrors + (stamp ?? "")).short
+        let binary = try await ProgramDigest.read(deployment)
         var tags: [ImageKind: String] = [.base: base]
         let nodes = try await [deployment.serverProfile().node, deployment.clientProfile().node]
         let kinds = ImageKind.allCases.filter { $0 != .nodejs8 || nodes.contains(.eight) }
         for kind in kinds where kind != .base && kind != .nodejs8 {
+            let own =
+                switch kind {
+                case .db: "\(deployment.site.postgres.version)"
+                case .keeper, .dashboard: binary
+                default: ""
+                }
             tags[kind] =
-                Self.repository(name) + "\(kind.rawValue):"
-                + Self.digest(kind, and: base + mirrors + (kind == .keeper ? binary : "")).short
+                Self.repository(name) + "\(kind.rawValue):" + Self.digest(kind, and: base + mirrors + own).short
         }
         // It takes our own programs from the other one.
         if kinds.contains(.nodejs8) {
@@ -54,14 +62,6 @@ struct ImagePlan: Sendable {
         return Digest(files.map { "\($0.path) \($0.isExecutable) \(Digest($0.contents))\n" }.joined() + more)
     }
 
-    /// The digest of this very program: the keeper's image holds a copy. Taken by `sha256sum`, for it is many megabytes.
-    private static func binaryDigest(_ deployment: Deployment) async throws -> String {
-        let output = try await deployment.world.commands.require(
-            Command("sha256sum", [deployment.world.program], timeLimit: .seconds(60)),
-            toDo: "read this program's own file")
-        return output.text.split(separator: " ").first.map(String.init) ?? output.text
-    }
-
     /// The certificates that were added to this computer (update-ca-certificates(8)), but for our own.
     private static func trustedCertificates(_ files: Files) -> [(name: String, contents: Data)] {
         let folder = "/usr/local/share/ca-certificates"
@@ -72,13 +72,13 @@ struct ImagePlan: Sendable {
 }
 
 /// Works the plan out once: it reads this program's own file of many megabytes.
-actor ImagePlanCache {
-    private var known: ImagePlan?
+struct ImagePlanCache: Sendable {
+    private let known = Once<Bool, ImagePlan>()
 
     func plan(_ deployment: Deployment) async throws -> ImagePlan {
-        if let known { return known }
-        let plan = try await ImagePlan(deployment)
-        known = plan
-        return plan
+        try await known.value(true) { try await ImagePlan(deployment) }
     }
+
+    /// Other sources may need other images.
+    func forget() async { await known.forget(true) }
 }

@@ -29,7 +29,7 @@ struct ImagesStep: Step {
         let plan = try await deployment.images.plan(deployment)
         let missing = await missing(in: plan)
         if missing.contains(.base) {
-            try await RootImage(deployment: deployment, tag: plan.root).provide(detail)
+            try await RootImage(deployment: deployment, tag: plan.root, isRenewed: plan.stamp != nil).provide(detail)
             await detail("base")
             try await build(.base, plan)
         }
@@ -68,6 +68,7 @@ struct ImagesStep: Step {
             default: ["BASE": plan.tags[.base] ?? plan.root]
             }
         var arguments = start.merging(["DEBIAN_MIRROR": site.mirrors.debian]) { first, _ in first }
+        if kind == .db { arguments["POSTGRES"] = "\(site.postgres.version)" }
         let environment = deployment.world.environment
         if let index = site.mirrors.python ?? environment["PIP_INDEX_URL"] { arguments["PIP_INDEX_URL"] = index }
         for name in ["http_proxy", "https_proxy", "no_proxy"] {
@@ -76,7 +77,8 @@ struct ImagesStep: Step {
         // Without the site's name: the images of two sites are the same, and the second takes no time.
         try await deployment.docker.build(
             tag, from: folder, arguments: arguments, labels: ["org.kopnik.image": kind.rawValue],
-            log: deployment.log("image-\(kind.rawValue)"))
+            // The registry may have nothing newer than we have; Debian's packages are newer all the same.
+            isFresh: kind == .base && plan.stamp != nil, log: deployment.log("image-\(kind.rawValue)"))
     }
 }
 
@@ -101,9 +103,10 @@ struct BuildContext: Sendable {
                 try files.write(certificate.contents, to: "\(folder)/trusted/\(certificate.name)")
             }
         }
-        if kind == .keeper {
+        if kind == .keeper || kind == .dashboard {
             let copy = Command("cp", ["--reflink=auto", deployment.world.program, "\(folder)/kopnik"])
-            _ = try await deployment.world.commands.require(copy, toDo: "put this program into the keeper's image")
+            _ = try await deployment.world.commands.require(
+                copy, toDo: "put this program into the image '\(kind.rawValue)'")
         }
         return folder
     }

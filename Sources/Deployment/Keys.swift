@@ -13,6 +13,8 @@ public struct Keys: Sendable {
         case vapidPublicKey = "vapid-public-key"
         case vapidPrivateKey = "vapid-private-key"
         case smarthostPassword = "smarthost-password"
+        case repositoryKeyID = "repository-key-id"
+        case repositoryKey = "repository-key"
 
         /// What it is for, and what becomes of the site without it.
         public var meaning: String {
@@ -25,7 +27,17 @@ public struct Keys: Sendable {
             case .fcmSenderID: "Google's push service, the sender's number"
             case .smarthostPassword:
                 "the mail server named by mail.smarthost in the site file; without it it takes no letter"
+            case .repositoryKeyID: "the store of backups (S3), the name of the key; its provider calls it access key ID"
+            case .repositoryKey: "the store of backups (S3); its provider calls it secret access key"
             case .vapidPublicKey, .vapidPrivateKey: "web push; made by kopnik if you give none"
+            }
+        }
+
+        /// Whether the application asks for it, and nobody else.
+        public var isOfApplication: Bool {
+            switch self {
+            case .captchaKey, .captchaSecret, .fcmServerKey, .fcmSenderID, .vapidPublicKey, .vapidPrivateKey: true
+            case .smarthostPassword, .repositoryKeyID, .repositoryKey: false
             }
         }
 
@@ -44,7 +56,9 @@ public struct Keys: Sendable {
     /// The key, or `nil` where there is none.
     public func value(_ name: Name) -> String? {
         guard let value = files.text(of: path(name))?.trimmed, !value.isEmpty else { return nil }
-        if name != .captchaKey, name != .vapidPublicKey, name != .fcmSenderID { deployment.world.redaction.add(value) }
+        if ![.captchaKey, .vapidPublicKey, .fcmSenderID, .repositoryKeyID].contains(name) {
+            deployment.world.redaction.add(value)
+        }
         return value
     }
 

@@ -64,8 +64,7 @@ extension Deployment {
             throw Failure(
                 "no letter can be sent", because: "the service 'nodejs' does not run", fix: "kopnik up")
         }
-        let mail = ServiceKind.mail.rawValue
-        let last = try await docker.lastLines(of: mail, in: stack, count: 1).last
+        let last = try await lastLineOfMail()
         let receipt = try JSONDecoder().decode(
             LetterReceipt.self,
             from: try await docker.node(
@@ -73,16 +72,26 @@ extension Deployment {
                 LetterRequest(
                     from: site.mail.from, to: address, id: UUID().uuidString.lowercased(),
                     program: BundledFile.text(at: "probes/letter.js")), toDo: "send a letter"))
-        var trial = LetterTrial(
+        let trial = LetterTrial(
             from: site.mail.from, to: address, accepted: receipt.accepted, said: receipt.said)
+        return try await followed(trial, after: last, patience: patience)
+    }
+
+    func lastLineOfMail() async throws -> LogLine? {
+        try await docker.lastLines(of: ServiceKind.mail.rawValue, in: stack, count: 1).last
+    }
+
+    /// What the log of mail tells of a letter from a line on.
+    func followed(_ trial: LetterTrial, after last: LogLine?, patience: Duration) async throws -> LetterTrial {
         // postfix: "250 2.0.0 Ok: queued as 4bXyZ0123".
-        guard receipt.accepted, let queue = receipt.said.split(separator: " ").last.map(String.init) else {
-            return trial
-        }
+        guard trial.accepted, let queue = trial.said.split(separator: " ").last.map(String.init) else { return trial }
+        var trial = trial
         trial.queue = queue
         trial.fate = try await poll(for: patience, every: .milliseconds(500)) {
-            try await docker.lastLines(of: mail, in: stack, count: nil, after: last).compactMap { LetterFate($0.text) }
-                .first { $0.queue == queue }
+            try await docker.lastLines(of: ServiceKind.mail.rawValue, in: stack, count: nil, after: last).compactMap {
+                LetterFate($0.text)
+            }
+            .first { $0.queue == queue }
         }
         return trial
     }

@@ -95,7 +95,8 @@ enum MailFindings {
             return [
                 Finding(
                     .warning, "Mail records",
-                    "\(missing.map(\.title).joined(separator: ", ")) not as they should be in the DNS",
+                    "not as they should be in the DNS: "
+                        + missing.map { "\($0.title) (\($0.wrong ?? "missing"))" }.joined(separator: ", "),
                     because: "without them letters end in the spam folder or are refused", fix: "kopnik mail records")
             ]
         }

@@ -29,7 +29,7 @@ public struct MailQueue: Codable, Sendable, Equatable {
         if oldest >= 1800 { alarms.append("mail: \(inWords) (kopnik logs mail)") }
         if refused > 0 {
             alarms.append(
-                "mail: \(refused) \(refused == 1 ? "letter was" : "letters were") over the limits and not taken in the last 24 hours (mail.letters_per_day, mail.letters_per_recipient)"
+                "mail: \(refused) \(refused == 1 ? "letter was" : "letters were") over the limits and not taken in the last 24 hours (mail.letters_per_day, mail.letters_per_recipient, mail.megabytes_per_day)"
             )
         }
         return alarms

@@ -30,6 +30,8 @@ public struct MailRecords: Codable, Sendable, Equatable {
         /// Its value; in a TXT record the strings of it, each at most 255 bytes (RFC 1035, 3.3.14).
         public var value: [String]
         public var state: State
+        /// What is wrong with what the DNS has, in words; `nil` where nothing is, or nothing is there.
+        public var wrong: String?
         /// What the DNS has there now.
         public var found: [String]
         /// What a person should know about it.
@@ -63,74 +65,120 @@ public struct MailRecords: Codable, Sendable, Equatable {
         self.silence = silence ?? sighting?.spf.error
     }
 
-    private static func state(_ answer: MailSighting.Answer?, _ judge: ([String]) -> Record.State) -> Record.State {
+    /// What is thought of an answer of the DNS: the state, and in words what is wrong with it.
+    private struct Opinion {
+        var state: Record.State
+        var wrong: String?
+        static let present = Opinion(state: .present)
+        static let missing = Opinion(state: .missing)
+        static let unknown = Opinion(state: .unknown)
+        static func different(_ wrong: String) -> Opinion { Opinion(state: .different, wrong: wrong) }
+    }
+
+    private static func opinion(_ answer: MailSighting.Answer?, _ judge: ([String]) -> Opinion) -> Opinion {
         guard let values = answer?.values else { return .unknown }
-        return judge(values)
+        return values.isEmpty ? .missing : judge(values)
     }
 
     private static func address(_ identity: MailIdentity, _ sighting: MailSighting?) -> Record {
         let own = sighting?.own
+        let opinion = opinion(sighting?.addresses) { values in
+            guard let own else { return .different("this server's own address is not known") }
+            return values.contains(own) ? .present : .different("the name leads to another computer")
+        }
         return Record(
-            title: "A", type: "A", name: identity.host, value: [own ?? "this server's address"],
-            state: state(sighting?.addresses) { values in
-                values.isEmpty ? .missing : own.map { values.contains($0) } == true ? .present : .different
-            },
-            found: sighting?.addresses.values ?? [], note: "the name leads to the server")
+            title: "A", type: "A", name: identity.host, value: [own ?? "this server's address"], state: opinion.state,
+            wrong: opinion.wrong, found: sighting?.addresses.values ?? [], note: "the name leads to the server")
     }
 
     private static func reverse(_ identity: MailIdentity, _ sighting: MailSighting?) -> Record {
-        Record(
+        let opinion = opinion(sighting?.own == nil ? nil : sighting?.names) {
+            $0.contains(identity.host) ? .present : .different("the address is called by another name")
+        }
+        return Record(
             title: "PTR", type: "PTR", name: sighting?.own ?? "this server's address", value: [identity.host],
-            state: sighting?.own == nil
-                ? .unknown
-                : state(sighting?.names) { $0.isEmpty ? .missing : $0.contains(identity.host) ? .present : .different },
-            found: sighting?.names.values ?? [],
+            state: opinion.state, wrong: opinion.wrong, found: sighting?.names.values ?? [],
             note: "the address leads to the name; set on the page of whoever rents you the server, not in your domain")
     }
 
     private static func spf(_ site: Site, _ identity: MailIdentity, _ sighting: MailSighting?) -> Record {
         let found = (sighting?.spf.values ?? []).filter { isVersion($0, "v=spf1") }
-        let policy = SenderPolicy(identity, own: sighting?.own, addresses: sighting?.addresses.values ?? [])
         let smarthost = site.mail.smarthost
+        let policy =
+            smarthost == nil
+            ? SenderPolicy(
+                identity, own: sighting?.own, addresses: sighting?.addresses.values ?? [],
+                others: sighting?.policies ?? [:])
+            : SenderPolicy(identity, others: sighting?.policies ?? [:])
+        let opinion = opinion(sighting?.spf) { _ in
+            guard let record = found.first else { return .missing }
+            // Two of them count as none (RFC 7208, 4.5).
+            guard found.count == 1 else {
+                return .different("there are \(found.count) of them, and then receivers count none")
+            }
+            switch policy.verdict(on: record) {
+            case .allowed: return .present
+            case .unclear: return Opinion(state: .unclear)
+            case .notAllowed:
+                return smarthost == nil
+                    ? .different("it does not let \(sighting?.own ?? "this server") send") : Opinion(state: .unclear)
+            case .tooLong:
+                return .different(
+                    "receivers ask the DNS \(SenderPolicy.questions) times for it and then stop, before they come to the end"
+                )
+            case .leadsNowhere(let name):
+                return .different("it names \(name), which has no such record, and then receivers count none")
+            }
+        }
         let wanted =
-            smarthost == nil ? policy.wanted(besides: found.first) : found.first ?? "v=spf1 include:‹see below› ~all"
+            smarthost == nil
+            ? policy.wanted(besides: found) : found.first ?? "v=spf1 include:‹see below› ~all"
         let note =
             smarthost.map {
                 "who may send in the domain's name; the page of whoever runs \($0.host) says what to include"
             }
-            ?? (found.count == 1
-                ? "who may send in the domain's name; there can be only one such record, so put this in its place"
-                : "who may send in the domain's name")
+            ?? (found.isEmpty
+                ? "who may send in the domain's name"
+                : "who may send in the domain's name; there can be only one such record, so put this in its place")
         return Record(
-            title: "SPF", type: "TXT", name: identity.domain, value: strings(wanted),
-            state: state(sighting?.spf) { _ in
-                guard let record = found.first else { return .missing }
-                // Two of them count as none (RFC 7208, 4.5).
-                guard found.count == 1 else { return .different }
-                return smarthost == nil ? policy.judge(record) : .unclear
-            }, found: found, note: note)
+            title: "SPF", type: "TXT", name: identity.domain, value: strings(wanted), state: opinion.state,
+            wrong: opinion.wrong, found: found, note: note)
     }
 
     private static func dkim(_ identity: MailIdentity, _ key: String, _ sighting: MailSighting?) -> Record {
-        Record(
+        let opinion = opinion(sighting?.dkim) { values in
+            guard values.count == 1 else { return .different("there are \(values.count) of them, and one is right") }
+            let found = tag("p", in: values.first ?? "")
+            if found == key { return .present }
+            return .different(
+                found?.isEmpty != false
+                    ? "there is no key in it"
+                    : key.hasPrefix(found ?? "")
+                        ? "the end of the key is missing" : "it is another key than the one that signs here")
+        }
+        return Record(
             title: "DKIM", type: "TXT", name: "\(MailIdentity.selector)._domainkey.\(identity.domain)",
-            value: strings("v=DKIM1; k=rsa; p=\(key)"),
-            state: state(sighting?.dkim) { values in
-                guard !values.isEmpty else { return .missing }
-                return values.count == 1 && tag("p", in: values.first ?? "") == key ? .present : .different
-            },
+            value: strings("v=DKIM1; k=rsa; p=\(key)"), state: opinion.state, wrong: opinion.wrong,
             found: sighting?.dkim.values ?? [], note: "the key by which receivers check the signature of each letter")
     }
 
     private static func dmarc(_ identity: MailIdentity, _ sighting: MailSighting?) -> Record {
         let own = (sighting?.dmarc.values ?? []).filter { isVersion($0, "v=DMARC1") }
         let above = (sighting?.inherited.values ?? []).filter { isVersion($0, "v=DMARC1") }
+        let found = own.isEmpty ? above : own
+        let opinion: Opinion =
+            sighting?.dmarc.values == nil
+            ? .unknown
+            : found.isEmpty
+                ? .missing
+                : found.count > 1
+                    ? .different("there are \(found.count) of them, and then receivers count none")
+                    // What receivers do where nothing that they know stands there: RFC 7489, 6.6.3.
+                    : ["none", "quarantine", "reject"].contains(tag("p", in: found.first ?? "")?.lowercased())
+                        ? .present : .different("it does not say p=none, p=quarantine or p=reject")
         return Record(
             title: "DMARC", type: "TXT", name: "_dmarc.\(identity.domain)", value: ["v=DMARC1; p=none"],
-            state: state(sighting?.dmarc) { _ in
-                own.count > 1 ? .different : own.count == 1 || above.count == 1 ? .present : .missing
-            },
-            found: own.isEmpty ? above : own,
+            state: opinion.state, wrong: opinion.wrong, found: found,
             note: "what receivers do with letters that are not yours; once all is well here: p=quarantine")
     }
 

@@ -25,15 +25,13 @@ struct Manifest: Codable, Sendable, Equatable {
 
     /// Reads it; an empty one where there is none.
     static func read(_ path: String, files: Files = Files()) -> Manifest {
-        files.data(of: path).flatMap { try? JSONDecoder().decode(Manifest.self, from: $0) } ?? Manifest()
+        files.record(Manifest.self, at: path) ?? Manifest()
     }
 
     /// Changes it on the disk.
     static func change(_ path: String, files: Files = Files(), _ body: (inout Manifest) -> Void) throws {
         var manifest = read(path, files: files)
         body(&manifest)
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-        try files.write(try encoder.encode(manifest), to: path, mode: 0o600)
+        try files.write(record: manifest, to: path, mode: 0o600)
     }
 }

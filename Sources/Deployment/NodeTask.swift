@@ -14,7 +14,7 @@ struct NodeTask: Sendable {
 
     private var files: Files { deployment.world.files }
     private var folder: String? { SourcePlace(deployment: deployment, kind: kind).placed()?.folder }
-    private func markPath(_ folder: String) -> String { "\(deployment.layout.state)/sources/\(folder).\(name)" }
+    private func markPath(_ folder: String) -> String { "\(deployment.layout.sources)/\(folder).\(name)" }
 
     /// What the source needs of the container it is installed or built in.
     private struct Needs {
@@ -150,6 +150,7 @@ struct DependenciesStep: Step {
     func apply(_ detail: @escaping @Sendable (String) async -> Void) async throws {
         for task in tasks where try await !task.isDone() {
             await detail("npm install in \(task.kind.rawValue)")
+            try await SourcePlace(deployment: deployment, kind: task.kind).copyApart(withPackages: false)
             try await task.run()
         }
     }
@@ -197,6 +198,7 @@ struct ClientStep: Step {
 
     func apply(_ detail: @escaping @Sendable (String) async -> Void) async throws {
         await detail("npm run build")
+        try await SourcePlace(deployment: deployment, kind: .client).copyApart(withPackages: true)
         if try await !hasPrivateSettings(), let settings = try await privateSettings() {
             try files.write(settings.text, to: settings.path)
         }

@@ -39,72 +39,21 @@ struct PackagesStep: Step {
                 because: "that takes administrator rights, and this was started without them",
                 fix: "sudo ./kopnik up")
         }
-        let log = deployment.log("packages")
-        let apt = ["-o", "DPkg::Lock::Timeout=180", "-o", "Acquire::Retries=3", "-o", "Acquire::http::Timeout=30"]
-        let environment = ["DEBIAN_FRONTEND": "noninteractive"]
+        let apt = Apt(commands: world.commands, log: deployment.log("packages"))
         await detail("reading the list of packages")
-        let list = try await readList(
-            Command("apt-get", apt + ["update"], environment: environment, timeLimit: .seconds(600), log: log))
+        let unread = try await apt.readList()
+        let toDo = "install \(packages.joined(separator: ", "))"
         await detail("installing \(packages.joined(separator: ", "))")
-        let new = try await notYetInstalled(packages)
+        // Those that were not there before us: `destroy` names them as ours, and somebody will type that they be removed.
+        let installed = try await apt.installed(of: packages)
+        let new = packages.filter { !installed.contains($0) }
         try Manifest.change(deployment.layout.manifest) {
             $0.packages = Array(Set($0.packages + new)).sorted()
             $0.unfinishedPackages = packages
         }
         // Those that are there are not asked for: apt would note that a person wants them (apt-mark(8), manual).
-        let install = Command(
-            "apt-get",
-            apt + ["install", "--yes", "--no-remove", "--no-install-recommends"] + (new.isEmpty ? packages : new),
-            environment: environment, timeLimit: .seconds(1800), log: log)
-        let commands = world.commands
-        let toDo = "install \(packages.joined(separator: ", "))"
-        // Without a network `apt-get update` warns and succeeds, for one source of many may be away.
-        let unread = list.lines.last { $0.hasPrefix("W: Failed to fetch") }
-        // Ctrl-C waits for it: broken off between unpacking and setting up, a package is there and does not work.
-        let installing = Task.detached {
-            // What an earlier run, or somebody else's, was broken off in (dpkg(1), --configure).
-            _ = try await commands.run(
-                Command(
-                    "dpkg", ["--configure", "-a"], environment: environment, timeLimit: .seconds(600), log: log))
-            let output = try await commands.run(install)
-            guard !output.succeeded else { return }
-            throw Failure(
-                "could not \(toDo)", because: unread?.trimmed ?? output.lastWords,
-                fix: unread != nil
-                    ? Self.network
-                    : "run 'sudo dpkg --configure -a' and 'sudo apt-get --fix-broken install', then the same command again",
-                log: log)
-        }
-        try await installing.value
+        try await apt.install(new.isEmpty ? packages : new, toDo: toDo, unread: unread)
         try Manifest.change(deployment.layout.manifest) { $0.unfinishedPackages = nil }
-    }
-
-    private static let network = "check the network ('apt-get update' shows more), then run the same command again"
-
-    /// Another apt-get, such as that of an `up` that was killed, may still read it: apt waits for dpkg's lock, not for this one.
-    private func readList(_ update: Command) async throws -> CommandOutput {
-        let commands = deployment.world.commands
-        let output = try await poll(for: .seconds(180), every: .seconds(1)) { () -> CommandOutput? in
-            let output = try await commands.run(update)
-            let isLocked = output.lastWords.contains("lock") && output.lastWords.contains("/var/lib/apt/lists")
-            return output.succeeded || !isLocked ? output : nil
-        }
-        if let output, output.succeeded { return output }
-        throw Failure(
-            "could not read the list of packages",
-            because: output?.lastWords ?? "another program has been reading it for three minutes", fix: Self.network,
-            log: update.log)
-    }
-
-    /// Those that were not there before us: `destroy` names them as ours, and somebody will type that they be removed.
-    private func notYetInstalled(_ packages: [String]) async throws -> [String] {
-        let query = ["--show", "--showformat", "${Package} ${db:Status-Abbrev}\\n"] + packages
-        // It fails for those it does not know, and names the others all the same (dpkg-query(1)).
-        let known = try await deployment.world.commands.run(Command("dpkg-query", query, timeLimit: .seconds(60)))
-        let installed = known.lines.filter { $0.hasSuffix(" ii ") || $0.hasSuffix(" ii") }.compactMap {
-            $0.split(separator: " ").first.map(String.init)
-        }
-        return packages.filter { !installed.contains($0) }
     }
 
     private func missing() async -> [Need] {
@@ -125,12 +74,16 @@ struct PackagesStep: Step {
                 purpose: "makes the base image where no image registry answers"),
             Need(program: "openssl", packages: ["openssl"], purpose: "makes the local certificates"),
             Need(program: "git", packages: ["git", "ca-certificates"], purpose: "fetches the sources"),
+            Need(
+                program: "certutil", packages: ["libnss3-tools"],
+                purpose: "tells Chrome and Chromium of the local authority"),
             // Without it every container fails where the kernel has AppArmor switched on.
             Need(program: "apparmor_parser", packages: ["apparmor"], purpose: "Docker needs it with this kernel"),
         ]
         var seen: Set<String> = []
         return needs.filter { need in
             if need.program == "git", !usesGit { return false }
+            if need.program == "certutil", !deployment.options.trust { return false }
             if need.program == "apparmor_parser",
                 deployment.world.files.text(of: "/sys/module/apparmor/parameters/enabled")?.trimmed != "Y"
             {

@@ -49,6 +49,11 @@ extension Deployment {
     /// Whether this computer trusts the site's own authority.
     public var isTrusted: Bool { Trust(deployment: self).isGiven }
 
+    /// Whether the browsers that keep authorities by themselves (Chrome, Chromium) were told of it too.
+    public var isTrustedByBrowsers: Bool {
+        isTrusted && Manifest.read(layout.manifest, files: world.files).browserStore != nil
+    }
+
     /// Every generated file, with names in place of what exists only after `up`: needs no Docker and changes nothing.
     public func rendered() async throws -> [GeneratedFile] { try await renderedWithRules().files }
 
@@ -58,7 +63,7 @@ extension Deployment {
             let blueprint = try blueprint(plan)
             return (blueprint.files, blueprint.crossbarRules)
         }
-        let secrets = SecretKind.allCases.map { ($0, "\(site.name)_\($0.rawValue)") }
+        let secrets = SecretKind.all(of: site).map { ($0, "\(site.name)_\($0.rawValue)") }
         let plan = StackPlan(
             site: site, layout: layout, images: try await images.plan(self).tags,
             secrets: Dictionary(uniqueKeysWithValues: secrets),

@@ -10,25 +10,45 @@ extension Deployment {
     public func down() async throws -> Int {
         let services = try await docker.services(of: stack)
         try refuseForeign(services)
-        if !services.isEmpty {
-            _ = try await docker.require(["stack", "rm", stack], toDo: "stop the stack", timeLimit: .seconds(180))
-        }
+        // A run before this one may have been killed between the services and their networks.
+        let networks = try await networks()
+        if !(services.isEmpty && networks.isEmpty) { try await removeStack() }
         // Also where a run before this one was killed after its `stack rm`.
         try await waitUntilGone()
         return services.count
     }
 
+    /// `docker stack rm` removes the networks while the services it removed just before still end: for as long as Docker then
+    /// says that a network "is in use by task" (moby/swarmkit, `manager/controlapi/network.go`), asking again is all it takes.
+    private func removeStack() async throws {
+        let (docker, stack) = (docker, stack)
+        let last = try await poll(for: .seconds(180)) { () -> CommandOutput? in
+            let output = try await docker.run(["stack", "rm", stack], timeLimit: .seconds(180))
+            return !output.succeeded && output.standardError.contains("in use by task") ? nil : output
+        }
+        guard let last else {
+            throw Failure(
+                "the networks of '\(stack)' could not be removed within three minutes",
+                because: "Docker says that ended services still use them", fix: "the same command again in some minutes"
+            )
+        }
+        guard last.succeeded else {
+            throw Failure("could not stop the stack", because: last.lastWords, fix: "kopnik doctor")
+        }
+    }
+
+    private func networks() async throws -> [String] {
+        try await docker.run(["network", "ls", "--quiet"] + stackFilter).lines
+    }
+
+    private var stackFilter: [String] { ["--filter", "label=com.docker.stack.namespace=\(stack)"] }
+
     /// `docker stack rm` returns before the containers have ended and the network is gone.
     private func waitUntilGone() async throws {
-        let (docker, stack) = (docker, stack)
         let gone = try await poll(for: .seconds(180)) { () -> Bool? in
-            let containers = try await docker.run([
-                "ps", "--all", "--quiet", "--filter", "label=com.docker.stack.namespace=\(stack)",
-            ])
-            let networks = try await docker.run([
-                "network", "ls", "--quiet", "--filter", "label=com.docker.stack.namespace=\(stack)",
-            ])
-            return containers.lines.isEmpty && networks.lines.isEmpty ? true : nil
+            let containers = try await docker.run(["ps", "--all", "--quiet"] + stackFilter)
+            let networks = try await networks()
+            return containers.lines.isEmpty && networks.isEmpty ? true : nil
         }
         if gone == nil {
             throw Failure(
@@ -120,7 +140,9 @@ extension Deployment {
     private func removeImages(_ manifest: Manifest) async throws -> [String] {
         // Ours by label too: somebody's own images may begin with the same name.
         let built = try await docker.imageTags(withPrefix: ImagePlan.repository(site.name), label: "org.kopnik.image")
-        let images = built + [ImagePlan.repository(site.name) + "root:trixie"] + manifest.pulledImages
+        let roots = try await docker.imageTags(of: ImagePlan.repository(site.name) + "root")
+        let images =
+            built + Set(roots + [ImagePlan.repository(site.name) + "root:trixie"]).sorted() + manifest.pulledImages
         let kept = try await docker.removeImages(images).map { "image \($0.key): \($0.value)" }.sorted()
         let others = try await docker.run([
             "image", "ls", "--quiet", "--filter", "label=org.kopnik.image", "--filter", "dangling=false",

@@ -7,10 +7,12 @@ import Site
 struct RootImage: Sendable {
     let deployment: Deployment
     let tag: String
+    /// Whether the newest is wanted, and not the one that is here.
+    let isRenewed: Bool
 
     func provide(_ detail: @Sendable (String) async -> Void) async throws {
         if try await deployment.docker.presentImages([tag]).contains(tag) { return }
-        if try await reuse() { return }
+        if !isRenewed, try await reuse() { return }
         await detail("asking the registry for \(ImagePlan.rootSource)")
         if try await pull() { return }
         await detail("no registry answers: making Debian from its packages")
@@ -28,12 +30,19 @@ struct RootImage: Sendable {
     private func pull() async throws -> Bool {
         let docker = deployment.docker
         let source = ImagePlan.rootSource
-        if try await !docker.presentImages([source]).contains(source) {
-            try Manifest.change(deployment.layout.manifest) { $0.pulledImages = Array(Set($0.pulledImages + [source])) }
+        let isHere = try await docker.presentImages([source]).contains(source)
+        if !isHere || isRenewed {
+            if !isHere {
+                try Manifest.change(deployment.layout.manifest) {
+                    $0.pulledImages = Array(Set($0.pulledImages + [source]))
+                }
+            }
             let output = try await docker.run(
                 ["pull", "--quiet", source], timeLimit: .seconds(300), log: deployment.log("image-root"))
             guard output.succeeded else {
-                try Manifest.change(deployment.layout.manifest) { $0.pulledImages.removeAll { $0 == source } }
+                if !isHere {
+                    try Manifest.change(deployment.layout.manifest) { $0.pulledImages.removeAll { $0 == source } }
+                }
                 return false
             }
         }

@@ -13,6 +13,7 @@ struct Secrets: Sendable {
         case databasePassword = "db-password"
         case crossbarPassword = "crossbar-password"
         case wampTicket = "wamp-ticket"
+        case repositoryPassphrase = "repository-passphrase"
     }
 
     private func path(_ drawn: Drawn) -> String { "\(deployment.layout.secrets)/\(drawn.rawValue)" }
@@ -26,23 +27,19 @@ struct Secrets: Sendable {
     func missingNames() -> [String] {
         missing().map(\.rawValue) + (keys.lacksPair ? ["web push keys"] : [])
             + (SigningKey(deployment: deployment).pem == nil ? [SigningKey.name] : [])
+            + (DashboardLogin(deployment: deployment).isMissing ? ["dashboard-password"] : [])
     }
 
     /// Draws what is missing.
     func create() async throws {
         try deployment.world.files.makeFolder(deployment.layout.secrets, mode: 0o700)
         for drawn in missing() {
-            var generator = SystemRandomNumberGenerator()  // getrandom(2)
-            let words = (0..<4).map { _ in generator.next() as UInt64 }
-            let text = words.map { word in
-                let digits = String(word, radix: 16)
-                return String(repeating: "0", count: 16 - digits.count) + digits
-            }.joined()
-            try deployment.world.files.write(text, to: path(drawn), mode: 0o600)
+            try deployment.world.files.write(RandomKey.draw(), to: path(drawn), mode: 0o600)
         }
         try keys.checkPair()
         if keys.lacksPair { try await keys.makePair() }
         try await SigningKey(deployment: deployment).makeIfMissing()
+        try await DashboardLogin(deployment: deployment).makeIfMissing()
     }
 
     private func value(_ drawn: Drawn) -> String? {
@@ -63,13 +60,19 @@ struct Secrets: Sendable {
             databasePassword: password, crossbarPassword: crossbar, wampTicket: ticket,
             keys: Dictionary(uniqueKeysWithValues: given))
         let site = deployment.site
-        return [
+        var values: [SecretKind: String] = [
             .databasePassword: password, .crossbarPassword: crossbar,
             .serverSettings: try ApplicationSettings.server(site, try await deployment.serverProfile(), secrets),
             .authenticator: try ApplicationSettings.authenticator(site, secrets),
             .dkimKey: signingKey,
             .mailLogin: ApplicationSettings.mailLogin(site, secrets),
+            .repository: RepositoryKeys(deployment: deployment).text,
         ]
+        if site.hosts.isPair {
+            guard let keys = PairKeys(deployment: deployment).own else { return nil }
+            values[.replication] = keys
+        }
+        return values
     }
 
     /// The name of each secret in the swarm: content in, name out.
@@ -93,15 +96,16 @@ struct SecretsStep: Step {
         var changes = secrets.missingNames().map { Change("make the secret '\($0)'") }
         let stored = Set((try? await deployment.docker.secretNames(labels: deployment.labels)) ?? [])
         let wanted = try await secrets.names()
-        for kind in SecretKind.allCases where wanted.map({ !stored.contains($0[kind] ?? "") }) ?? true {
+        for kind in SecretKind.all(of: deployment.site) where wanted.map({ !stored.contains($0[kind] ?? "") }) ?? true {
             changes.append(Change("hand '\(kind.rawValue)' to Docker"))
         }
-        return Inspection("\(SecretKind.allCases.count) kept on this computer only", changes: changes)
+        return Inspection("\(SecretKind.all(of: deployment.site).count) kept on this computer only", changes: changes)
     }
 
     func apply(_ detail: @escaping @Sendable (String) async -> Void) async throws {
         let secrets = Secrets(deployment: deployment)
         try await secrets.create()
+        try RepositoryKeys(deployment: deployment).keepAuthority()
         guard let values = try await secrets.values(), let names = try await secrets.names() else { return }
         let stored = Set(try await deployment.docker.secretNames(labels: deployment.labels))
         for (kind, name) in names.sorted(by: { $0.value < $1.value }) where !stored.contains(name) {

@@ -1,45 +1,138 @@
 import Blueprint
+import Engine
 
-/// Who may send in a domain's name (SPF, RFC 7208), as far as it can be read without following others' records.
+/// Who may send in a domain's name (SPF, RFC 7208), as a receiver finds it out: word by word, up to the first one that fits.
 struct SenderPolicy {
+    /// How often a receiver asks the DNS for one record before it gives up (RFC 7208, 4.6.4).
+    static let questions = 10
+
+    /// What a record comes to for this server.
+    enum Verdict: Equatable {
+        case allowed
+        case notAllowed
+        /// It may be allowed by what is not known here, such as the mail servers of another domain.
+        case unclear
+        /// A receiver gives up before it comes to this server.
+        case tooLong
+        /// It names a domain that has no such record: an error for receivers (RFC 7208, 5.2).
+        case leadsNowhere(String)
+    }
+
     let identity: MailIdentity
     /// This server's address in the world.
     let own: String?
     /// Those of the server's name.
     let addresses: [String]
+    /// What the records of the domains say that a record names.
+    let others: [String: MailSighting.Answer]
+    /// Whether letters go out by somebody else's server, which is not known here.
+    let isPassedOn: Bool
 
-    init(_ identity: MailIdentity, own: String?, addresses: [String]) {
+    init(_ identity: MailIdentity, own: String?, addresses: [String], others: [String: MailSighting.Answer] = [:]) {
         self.identity = identity
         self.own = own
         self.addresses = addresses
+        self.others = others
+        isPassedOn = false
+    }
+
+    /// That of a site whose letters somebody else's server passes on.
+    init(_ identity: MailIdentity, others: [String: MailSighting.Answer]) {
+        self.identity = identity
+        self.others = others
+        own = nil
+        addresses = []
+        isPassedOn = true
     }
 
     /// By name: it stays right when the server gets another address.
     private var mechanism: String { identity.domain == identity.host ? "a" : "a:\(identity.host)" }
 
-    /// The record there should be; what another one already allows stays allowed.
-    func wanted(besides record: String?) -> String {
-        guard let record, judge(record) == .different else { return record ?? "v=spf1 \(mechanism) ~all" }
-        var words = record.split(separator: " ").map(String.init)
-        words.insert(mechanism, at: min(1, words.count))
-        return words.joined(separator: " ")
+    /// The record there should be. What others already allow stays allowed; this server comes first, so that receivers need not ask on.
+    func wanted(besides records: [String]) -> String {
+        guard let first = records.first else { return "v=spf1 \(mechanism) ~all" }
+        let isRight = [.allowed, .unclear].contains(verdict(on: first))
+        guard records.count > 1 || !isRight else { return first }
+        let dead: String? = if case .leadsNowhere(let name) = verdict(on: first) { name } else { nil }
+        let words = records.flatMap { $0.split(separator: " ").dropFirst().map(String.init) }
+        let isLast = { (word: String) in Self.parts(word).name == "all" || word.lowercased().hasPrefix("redirect=") }
+        var wanted = ["v=spf1", mechanism]
+        for word in words where !isLast(word) && word.lowercased() != "include:\(dead ?? "")" {
+            if !wanted.contains(word), Self.parts(word) != Self.parts(mechanism) { wanted.append(word) }
+        }
+        return (wanted + [words.first(where: isLast) ?? "~all"]).joined(separator: " ")
     }
 
-    /// Whether a record lets this server send.
-    func judge(_ record: String) -> MailRecords.Record.State {
-        var leadsOn = false
+    /// What a record comes to.
+    func verdict(on record: String) -> Verdict {
+        var asked = 0
+        switch walk(record, of: identity.domain, &asked) {
+        case .fits(let isPass): return isPass ? .allowed : .notAllowed
+        case .fitsNot: return .notAllowed
+        case .unclear: return .unclear
+        case .fails(let verdict): return verdict
+        }
+    }
+
+    private enum Step {
+        case fits(isPass: Bool)
+        case fitsNot
+        case unclear
+        case fails(Verdict)
+    }
+
+    private func walk(_ record: String, of domain: String, _ asked: inout Int) -> Step {
+        var isUnclear = false
+        var redirect: String?
         for word in record.lowercased().split(separator: " ").dropFirst() {
-            let name = word.drop { $0 == "+" }
-            if ["all", "a:\(identity.host)"].contains(String(name)) || (name == "a" && identity.domain == identity.host)
-            {
-                return name == "all" || isOurName ? .present : .different
+            let (qualifier, name) = Self.parts(String(word))
+            if name == "all" { return isUnclear ? .unclear : .fits(isPass: qualifier == "+") }
+            if name.hasPrefix("redirect=") { redirect = String(name.dropFirst(9)) }
+            if name.hasPrefix("ip4:"), let own, Self.covers(String(name.dropFirst(4)), own) {
+                return .fits(isPass: qualifier == "+")
             }
-            if name.hasPrefix("ip4:"), let own, Self.covers(String(name.dropFirst(4)), own) { return .present }
-            if ["include:", "mx", "redirect=", "exists:", "a:", "a/"].contains(where: { name.hasPrefix($0) }) {
-                leadsOn = true
+            guard Self.asks(name) else { continue }
+            asked += 1
+            guard asked <= Self.questions else { return .fails(.tooLong) }
+            if !isPassedOn, name == "a:\(identity.host)" || (name == "a" && domain == identity.host) {
+                if isOurName { return .fits(isPass: qualifier == "+") }
+            } else if name.hasPrefix("include:") {
+                switch follow(String(name.dropFirst(8)), &asked) {
+                case .fits(true): return .fits(isPass: qualifier == "+")
+                case .fits(false), .fitsNot: break
+                case .unclear: isUnclear = true
+                case .fails(let verdict): return .fails(verdict)
+                }
+            } else {
+                isUnclear = true
             }
         }
-        return leadsOn ? .unclear : .different
+        guard let redirect else { return isUnclear ? .unclear : .fitsNot }
+        asked += 1
+        guard asked <= Self.questions else { return .fails(.tooLong) }
+        let step = follow(redirect, &asked)
+        if isUnclear, case .fits = step { return .unclear }
+        return step
+    }
+
+    /// Goes on with the record of another domain.
+    private func follow(_ domain: String, _ asked: inout Int) -> Step {
+        guard let values = others[domain]?.values else { return .unclear }
+        let records = values.filter { $0.lowercased() == "v=spf1" || $0.lowercased().hasPrefix("v=spf1 ") }
+        guard records.count == 1, let record = records.first else { return .fails(.leadsNowhere(domain)) }
+        return walk(record, of: domain, &asked)
+    }
+
+    /// Whether a receiver has to ask the DNS for a word.
+    private static func asks(_ name: String) -> Bool {
+        ["a", "mx", "ptr"].contains(String(name.prefix { $0 != ":" && $0 != "/" }))
+            || name.hasPrefix("include:") || name.hasPrefix("exists:")
+    }
+
+    /// A word without the sign before it; `+` is meant where there is none.
+    private static func parts(_ word: String) -> (qualifier: Character, name: String) {
+        guard let sign = word.first, "+-~?".contains(sign) else { return ("+", word.lowercased()) }
+        return (sign, word.dropFirst().lowercased())
     }
 
     /// Where the name does not lead to this server, allowing the name does not allow the server.

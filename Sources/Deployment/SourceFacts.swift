@@ -16,18 +16,15 @@ struct SourceFacts: Sendable, Equatable {
 }
 
 /// Reads each source's facts once in a run: before it is placed that takes a fetch.
-actor SourceFactsCache {
-    private var known: [SourceKind: SourceFacts?] = [:]
+struct SourceFactsCache: Sendable {
+    private let known = Once<SourceKind, SourceFacts?>()
 
     func facts(_ kind: SourceKind, _ deployment: Deployment) async throws -> SourceFacts? {
-        if let facts = known[kind] { return facts }
-        let facts = try await SourcePlace(deployment: deployment, kind: kind).facts()
-        known[kind] = facts
-        return facts
+        try await known.value(kind) { try await SourcePlace(deployment: deployment, kind: kind).facts() }
     }
 
     /// What was read before it was placed may be another commit by now.
-    func forget(_ kind: SourceKind) { known[kind] = nil }
+    func forget(_ kind: SourceKind) async { await known.forget(kind) }
 }
 
 extension SourcePlace {

@@ -37,10 +37,10 @@ struct SourcePlace: Sendable {
     let kind: SourceKind
 
     private var files: Files { deployment.world.files }
-    private var record: String { "\(deployment.layout.state)/sources/\(kind.rawValue).json" }
+    var record: String { "\(deployment.records)/\(kind.rawValue).json" }
 
     /// The digest of a folder of `.releases` as it was placed.
-    private func treeRecord(_ folder: String) -> String { "\(deployment.layout.state)/sources/\(folder).tree" }
+    func treeRecord(_ folder: String) -> String { "\(deployment.layout.sources)/\(folder).tree" }
 
     /// What is asked for, in one line; changes if something else is asked for.
     func wish() -> String {
@@ -53,16 +53,15 @@ struct SourcePlace: Sendable {
 
     /// Where it lies, if what is asked for was placed already.
     func placed() -> PlacedSource? {
-        guard let data = files.data(of: record), let placed = try? JSONDecoder().decode(PlacedSource.self, from: data),
-            placed.wish == wish(), files.isFolder("\(deployment.layout.releases)/\(placed.folder)")
+        guard let placed = files.record(PlacedSource.self, at: record), placed.wish == wish(),
+            files.isFolder("\(deployment.layout.releases)/\(placed.folder)")
         else { return nil }
         return placed
     }
 
     /// What somebody changed by hand in the folder that was placed last, in words; `nil` where nothing was.
     func editedByHand() -> String? {
-        guard let data = files.data(of: record), let last = try? JSONDecoder().decode(PlacedSource.self, from: data)
-        else { return nil }
+        guard let last = files.record(PlacedSource.self, at: record) else { return nil }
         let folder = "\(deployment.layout.releases)/\(last.folder)"
         guard files.isFolder(folder), treeDigest(of: folder).short != last.tree else { return nil }
         return "files of \(kind.rawValue) were changed by hand in \(folder)"
@@ -98,12 +97,11 @@ struct SourcePlace: Sendable {
             try files.write(treeDigest(of: target).short, to: treeRecord(folder))
         }
         let tree = files.text(of: treeRecord(folder)) ?? treeDigest(of: target).short
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        try files.write(
-            try encoder.encode(
-                PlacedSource(wish: wish, folder: folder, title: title, tree: tree, acquaintance: acquaintance)),
-            to: record)
+        try remember(PlacedSource(wish: wish, folder: folder, title: title, tree: tree, acquaintance: acquaintance))
+    }
+
+    func remember(_ placed: PlacedSource) throws {
+        try files.write(record: placed, to: record)
     }
 
     private func fill(_ target: String) async throws -> (suffix: String, title: String) {

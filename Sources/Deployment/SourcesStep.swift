@@ -13,7 +13,12 @@ struct SourcesStep: Step {
         for kind in SourceKind.allCases {
             let place = SourcePlace(deployment: deployment, kind: kind)
             if case .folder(let path) = kind.source(in: deployment.site) { try place.checkFolder(path) }
-            if let placed = place.placed() {
+            if let placed = place.placed(), let commit = try await place.newer(than: placed) {
+                changes.append(
+                    Change(
+                        "fetch \(kind.rawValue) \(commit.prefix(7)), build it beside \(placed.title) and switch to it",
+                        conflict: place.editedByHand()))
+            } else if let placed = place.placed() {
                 let age = try await deployment.facts(kind).flatMap { place.words($0) }
                 titles.append("\(kind.rawValue) \(placed.title)" + (age.map { " (\($0))" } ?? ""))
             } else {
@@ -44,9 +49,12 @@ struct SourcesStep: Step {
     func apply(_ detail: @escaping @Sendable (String) async -> Void) async throws {
         for kind in SourceKind.allCases {
             let place = SourcePlace(deployment: deployment, kind: kind)
-            guard place.placed() == nil else { continue }
+            if let placed = place.placed(), try await place.newer(than: placed) == nil { continue }
             try await place.place(detail)
             await deployment.sources.forget(kind)
+            await deployment.images.forget()
+            // One more may have been pushed meanwhile: the next update takes that.
+            await deployment.newest.forget(kind)
         }
     }
 }

@@ -2,6 +2,7 @@ import Blueprint
 import Engine
 import Foundation
 import Machine
+import Site
 
 /// Hands generated files to Docker and follows them until every service is healthy.
 struct StackRaising: Sendable {
@@ -14,10 +15,10 @@ struct StackRaising: Sendable {
     private var stack: String { deployment.stack }
 
     /// Tries the generated settings with the real programs before any of them is put in place.
-    func validate(_ blueprint: Blueprint, _ plan: StackPlan) async throws {
+    func validate(_ generated: [GeneratedFile], nginx image: String) async throws {
         let candidate = "\(layout.state)/candidate"
         try files.remove(candidate)
-        for file in blueprint.files where file.path.hasPrefix("nginx/") {
+        for file in generated where file.path.hasPrefix("nginx/") {
             try files.write(file.contents, to: "\(candidate)/\(file.path)")
         }
         let output = try await docker.run(
@@ -25,7 +26,7 @@ struct StackRaising: Sendable {
                 "--network", "none", "--entrypoint", "nginx",
                 "--mount", NodeTask.bind("\(candidate)/nginx", to: "/etc/kopnik/nginx", isReadOnly: true),
                 "--mount", NodeTask.bind(layout.letsEncrypt, to: "/etc/letsencrypt", isReadOnly: true),
-                "--tmpfs", "/var/cache/nginx", plan.images[.nginx] ?? "", "-t", "-q", "-e", "stderr", "-c",
+                "--tmpfs", "/var/cache/nginx", image, "-t", "-q", "-e", "stderr", "-c",
                 "/etc/kopnik/nginx/nginx.conf",
             ], timeLimit: .seconds(60))
         try files.remove(candidate)
@@ -57,14 +58,23 @@ struct StackRaising: Sendable {
         try settings.write(generated)
         // The keeper reads it when it starts, other verbs from now on.
         try files.write(site, to: layout.rememberedSite)
-        try SourceLinks(layout: layout, release: release).make(files)
-        let known = Set(try await docker.tasks(of: stack).map(\.id))
+        // nginx serves the client's files by this link: what runs is exchanged only when all that stands behind it is healthy.
+        let links = SourceLinks(layout: layout, release: release)
+        if before == nil { try links.make(files) }
+        let tasks = try await docker.tasks(of: stack)
         let templates = try await templates()
         let compose = generated.first { $0.path == "compose.yaml" }?.contents ?? ""
         try await docker.deploy(stack, compose: compose, log: deployment.log("stack"))
-        let replaced = try await self.templates().filter { name, now in templates[name].map { $0 != now } ?? false }
-        try await follow(known: known, replaced: Set(replaced.keys), for: patience)
+        let wanted = try await self.templates()
+        let replaced = wanted.filter { name, now in templates[name].map { $0 != now } ?? false }
+        // On the way back from a change that failed, the old task may run still, and is the wanted one again.
+        let running = tasks.filter { $0.isUp && replaced[$0.service] != nil }
+        let made = try await docker.templates(ofTasks: running.map(\.id))
+        let known = tasks.filter { made[$0.id] == nil || made[$0.id] != wanted[$0.service] }
+        try await follow(known: Set(known.map(\.id)), replaced: Set(replaced.keys), for: patience)
         if nginxChanges, let nginx { _ = try await docker.run(["kill", "--signal", "HUP", nginx]) }
+        try EarlierAssets(deployment: deployment).keep(besides: release)
+        try links.make(files)
         let services = try await docker.services(of: stack)
         let deployed = DeployedStack(
             release: release, site: site,
@@ -101,7 +111,7 @@ struct StackRaising: Sendable {
                     + (waiting.isEmpty ? "" : ", waiting for \(waiting)"))
             return now.isComplete || !now.failures.isEmpty ? now : nil
         }
-        if let end, end.failures.isEmpty { return }
+        if let end, end.failures.isEmpty { return try await letOldOnesEnd() }
         let failure =
             end?.failures.first
             ?? last?.waiting.first.map {
@@ -109,6 +119,15 @@ struct StackRaising: Sendable {
             }
         guard let (service, reason) = failure else { return }
         throw await unhealthy(service, reason)
+    }
+
+    /// A process that may run beside its successor goes on for some seconds: whoever looks afterwards is to see the successor alone.
+    private func letOldOnesEnd() async throws {
+        let (docker, stack) = (docker, stack)
+        _ = try await poll(for: .seconds(20), every: .milliseconds(300)) { () -> Bool? in
+            try await docker.tasks(of: stack).contains { $0.desired == "Shutdown" && $0.current == "Running" }
+                ? nil : true
+        }
     }
 
     private func unhealthy(_ service: String, _ reason: String) async -> Failure {
@@ -144,16 +163,20 @@ struct StackRaising: Sendable {
     private func makeFolders() throws {
         let owner = deployment.owner
         for path in [
-            layout.uploads, layout.acme, layout.permit, layout.keeper, layout.letsEncrypt, layout.deployed, layout.logs,
+            layout.uploads, layout.acme, layout.permit, layout.keeper, layout.overview, layout.letsEncrypt,
+            layout.deployed,
+            layout.logs,
         ] {
             try files.makeFolder(path)
         }
+        if deployment.site.hosts.isPair { try files.makeFolder(layout.pairDatabase) }
         for kind in ServiceKind.allCases { try files.makeFolder("\(layout.settings)/\(kind.rawValue)") }
         if deployment.world.person.isRoot { try files.setOwner(layout.uploads, user: owner.user, group: owner.group) }
     }
 
     func dropOldSecrets(keeping wanted: Set<String>) async throws {
+        let kept = wanted.union(Releases(deployment: deployment).all.flatMap(\.secrets))
         let stored = try await docker.secretNames(labels: deployment.labels)
-        try await docker.removeSecrets(stored.filter { !wanted.contains($0) })
+        try await docker.removeSecrets(stored.filter { !kept.contains($0) })
     }
 }

@@ -93,11 +93,18 @@ struct StackStep: Step {
         // Docker may have been started only just now, and with it a stack that nobody could see before.
         try deployment.refuseForeign(try await deployment.docker.services(of: deployment.stack))
         try await deployment.refuseForeignData()
+        try deployment.refuseOtherPostgres()
         guard let plan = try await deployment.stackPlan() else { return }
         let blueprint = try deployment.blueprint(plan)
         let before = DeployedStack.read(deployment.layout, files: files)
         let raising = StackRaising(deployment: deployment, detail: detail)
-        try await raising.validate(blueprint, plan)
+        let releases = Releases(deployment: deployment)
+        // Raised by an older kopnik: what ran before is a release too.
+        if before?.services.isEmpty == false { try await releases.adopt() }
+        // What ran healthy, with the same images, was tried by running.
+        if before?.generated != blueprint.files.sorted(by: { $0.path < $1.path }) {
+            try await raising.validate(blueprint.files, nginx: plan.images[.nginx] ?? "")
+        }
         do {
             try await raising.raise(
                 files: blueprint.files, release: plan.release, site: deployment.site.completeYAML,
@@ -107,6 +114,7 @@ struct StackStep: Step {
             await detail("going back to what ran before")
             throw await raising.goBack(to: before, after: failure)
         }
+        try await releases.record()
         try await raising.dropOldSecrets(keeping: Set(plan.secrets.values))
     }
 }
@@ -141,7 +149,9 @@ extension Deployment {
             site: site, layout: layout, images: try await images.plan(self).tags, secrets: secrets, release: release,
             owner: owner,
             crossbarOriginal: world.files.text(of: "\(layout.releases)/\(release.client)/.crossbar/config.json") ?? "",
-            server: try await serverProfile(), dockerSocket: dockerSocket)
+            server: try await serverProfile(), dockerSocket: dockerSocket,
+            dashboardLogin: site.dashboard.path == nil ? nil : DashboardLogin(deployment: self).line,
+            pair: try Pair(deployment: self).plan())
     }
 
     func blueprint(_ plan: StackPlan) throws -> Blueprint {

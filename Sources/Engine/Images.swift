@@ -10,6 +10,19 @@ extension Docker {
         return Set(tags.filter { found.contains("\"\($0)\"") })
     }
 
+    /// The id of each of these images that is there, by tag.
+    public func imageIDs(_ tags: [String]) async throws -> [String: String] {
+        guard !tags.isEmpty else { return [:] }
+        let output = try await run(["image", "inspect", "--format", "{{.Id}} {{json .RepoTags}}"] + tags)
+        var ids: [String: String] = [:]
+        for line in output.lines {
+            let parts = line.split(separator: " ", maxSplits: 1)
+            guard parts.count == 2 else { continue }
+            for tag in tags where parts[1].contains("\"\(tag)\"") { ids[tag] = String(parts[0]) }
+        }
+        return ids
+    }
+
     /// The tags of all images with a label whose repository starts with a prefix, such as `kopnik/`.
     public func imageTags(withPrefix prefix: String, label: String) async throws -> [String] {
         let output = try await require(
@@ -18,12 +31,22 @@ extension Docker {
         return output.lines.filter { $0.hasPrefix(prefix) }.sorted()
     }
 
+    /// The tags of all images of this very repository, such as `127.0.0.1:1/kopnik/root`.
+    public func imageTags(of repository: String) async throws -> [String] {
+        try await require(
+            ["image", "ls", repository, "--format", "{{.Repository}}:{{.Tag}}"], toDo: "list Docker's images"
+        ).lines.filter { $0.hasPrefix(repository + ":") && !$0.hasSuffix(":<none>") }.sorted()
+    }
+
     /// Builds an image from a folder.
+    /// - Parameter isFresh: whether nothing may be taken from earlier builds.
     /// - Throws: `Failure` with the builder's last words and the log's path.
     public func build(
-        _ tag: String, from folder: String, arguments: [String: String], labels: [String: String], log: String
+        _ tag: String, from folder: String, arguments: [String: String], labels: [String: String],
+        isFresh: Bool = false,
+        log: String
     ) async throws {
-        var line = ["build", "--tag", tag, "--force-rm"]
+        var line = ["build", "--tag", tag, "--force-rm"] + (isFresh ? ["--no-cache"] : [])
         // By name only: Docker takes the value from its environment, for an address may hold a password.
         for name in arguments.keys.sorted() { line += ["--build-arg", name] }
         for (name, value) in labels.sorted(by: { $0.key < $1.key }) { line += ["--label", "\(name)=\(value)"] }

@@ -51,6 +51,8 @@ public struct MailSighting: Sendable, Decodable, Equatable {
     public var listed: Answer
     /// The texts at the sender's domain, SPF among them.
     public var spf: Answer
+    /// The texts of the domains that SPF names, and those that these name; `nil` from a program that did not follow them.
+    public var policies: [String: Answer]?
     /// The texts where the key should be.
     public var dkim: Answer
     /// The texts where the rule for receivers should be.
@@ -61,7 +63,7 @@ public struct MailSighting: Sendable, Decodable, Equatable {
     /// Makes one from its parts.
     public init(
         way: Way, own: String?, addresses: Answer, names: Answer, listed: Answer, spf: Answer, dkim: Answer,
-        dmarc: Answer, inherited: Answer = Answer(values: [])
+        dmarc: Answer, inherited: Answer = Answer(values: []), policies: [String: Answer]? = nil
     ) {
         self.way = way
         self.own = own
@@ -72,6 +74,7 @@ public struct MailSighting: Sendable, Decodable, Equatable {
         self.dkim = dkim
         self.dmarc = dmarc
         self.inherited = inherited
+        self.policies = policies
     }
 
     /// The name and the address lead to each other (forward-confirmed reverse DNS).

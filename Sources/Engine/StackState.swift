@@ -96,11 +96,6 @@ extension Docker {
             let mode = (specification["Mode"] as? [String: Any])?["Replicated"] as? [String: Any]
             let endpoint = specification["EndpointSpec"] as? [String: Any]
             let ports = (endpoint?["Ports"] as? [[String: Any]] ?? []).compactMap { $0["PublishedPort"] as? Int }
-            func words(_ part: [String: Any]) -> String {
-                String(
-                    decoding: (try? JSONSerialization.data(withJSONObject: part, options: [.sortedKeys])) ?? Data(),
-                    as: UTF8.self)
-            }
             return ServiceState(
                 name: String(name.dropFirst(stack.count + 1)), id: id, image: container?["Image"] as? String ?? "",
                 replicas: mode?["Replicas"] as? Int ?? 1, labels: specification["Labels"] as? [String: String] ?? [:],
@@ -108,6 +103,32 @@ extension Docker {
                 updateState: (service["UpdateStatus"] as? [String: Any])?["State"] as? String,
                 specification: words(specification), template: words(template ?? [:]))
         }.sorted { $0.name < $1.name }
+    }
+
+    /// Docker's own words with sorted keys. `Runtime` stands in a service's template and not in what its tasks were made from.
+    private static func words(_ part: [String: Any]) -> String {
+        let part = part.filter { $0.key != "Runtime" }
+        return String(
+            decoding: (try? JSONSerialization.data(withJSONObject: part, options: [.sortedKeys])) ?? Data(),
+            as: UTF8.self)
+    }
+
+    /// What each of these tasks was made from, as `ServiceState.template` has it: Swarm keeps a task that fits, and makes no other.
+    public func templates(ofTasks ids: [String]) async throws -> [String: String] {
+        guard !ids.isEmpty else { return [:] }
+        // A task may go meanwhile: it names the others all the same.
+        return Self.templates(from: try await run(["inspect", "--type", "task"] + ids).standardOutput)
+    }
+
+    /// Reads `docker inspect --type task`.
+    static func templates(from text: String) -> [String: String] {
+        guard let list = try? JSONSerialization.jsonObject(with: Data(text.utf8)) as? [[String: Any]] else {
+            return [:]
+        }
+        return list.reduce(into: [:]) { found, task in
+            guard let id = task["ID"] as? String, let specification = task["Spec"] as? [String: Any] else { return }
+            found[id] = words(specification)
+        }
     }
 
     /// The tasks of a stack, the newest of each service first; none if there is no such stack.

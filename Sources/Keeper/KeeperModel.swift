@@ -13,6 +13,9 @@ public struct KeeperModel: Codable, Sendable, Equatable {
         public var well: Bool
         /// In words.
         public var result: String
+
+        /// What a person should look at; `nil` where it succeeded.
+        var alarm: String? { well ? nil : "\(name): \(result)" }
     }
 
     /// Seconds since boot when this was written: tells whether the keeper lives, whatever the clock does.
@@ -23,20 +26,15 @@ public struct KeeperModel: Codable, Sendable, Equatable {
     public var jobs: [JobReport]
 
     /// What a person should look at.
-    public var alarms: [String] { jobs.filter { !$0.well }.map { "\($0.name): \($0.result)" } }
+    public var alarms: [String] { jobs.compactMap(\.alarm) }
 
     /// Reads the model, or `nil` where the keeper has not written one.
     public static func read(_ folder: String, files: Files) -> KeeperModel? {
-        let decoder = JSONDecoder()
-        decoder.dateDecodingStrategy = .iso8601
-        return files.data(of: "\(folder)/model.json").flatMap { try? decoder.decode(KeeperModel.self, from: $0) }
+        files.record(KeeperModel.self, at: "\(folder)/model.json")
     }
 
     func write(_ folder: String, files: Files) throws {
-        let encoder = JSONEncoder()
-        encoder.dateEncodingStrategy = .iso8601
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-        try files.write(try encoder.encode(self), to: "\(folder)/model.json")
+        try files.write(record: self, to: "\(folder)/model.json")
     }
 
     /// Whether the keeper wrote this lately.

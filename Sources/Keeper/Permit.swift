@@ -23,25 +23,3 @@ struct Permit: Sendable, Equatable {
         self.init(boot: String(lines[0]), epoch: epoch)
     }
 }
-
-/// Whether the containers of this host may start: a pure decision.
-enum Gate {
-    enum Decision: Sendable, Equatable {
-        case grant(Permit)
-        /// Nothing starts, and the reason a person is told.
-        case refuse(String)
-    }
-
-    /// - Parameters:
-    ///   - boot: this boot's id.
-    ///   - epoch: this host's own epoch.
-    ///   - highest: the highest epoch that another host, a witness or the backup repository answered with; `nil` without any of them
-    ///     in the site.
-    static func decide(boot: String, epoch: Int, highest: Int?) -> Decision {
-        if let highest, highest > epoch {
-            return .refuse(
-                "another server was made the main one (epoch \(highest), here \(epoch)): this one stays stopped")
-        }
-        return .grant(Permit(boot: boot, epoch: epoch))
-    }
-}

@@ -80,6 +80,25 @@ public struct CommandOutput: Sendable, Hashable {
 public protocol CommandRunner: Sendable {
     /// Runs to the end. Throws only if the program could not be started (or the task was cancelled); a non-zero exit is an ordinary output.
     func run(_ command: Command) async throws -> CommandOutput
+    /// The same, with each line of standard output handed over as it is written: for programs that go on talking.
+    func follow(_ command: Command, _ line: @escaping @Sendable (String) async -> Void) async throws -> CommandOutput
+    /// Runs a program that talks with a person: it has this program's own terminal and outputs, and its input where the command has none.
+    /// Returns its exit code.
+    func converse(_ command: Command) async throws -> Int32
+}
+
+extension CommandRunner {
+    /// For runners without a terminal, as those of tests are.
+    public func converse(_ command: Command) async throws -> Int32 { try await run(command).exitCode }
+
+    /// For runners that know everything beforehand, as those of tests do.
+    public func follow(_ command: Command, _ line: @escaping @Sendable (String) async -> Void) async throws
+        -> CommandOutput
+    {
+        let output = try await run(command)
+        for text in output.lines { await line(text) }
+        return output
+    }
 }
 
 extension CommandRunner {

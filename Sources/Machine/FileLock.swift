@@ -65,9 +65,7 @@ public final class FileLock: Sendable {
 
     /// What the lock's file says of its last holder.
     public static func holder(of path: String) -> LockHolder? {
-        let decoder = JSONDecoder()
-        decoder.dateDecodingStrategy = .iso8601
-        return Files().data(of: path).flatMap { try? decoder.decode(LockHolder.self, from: $0) }
+        Files().record(LockHolder.self, at: path)
     }
 
     /// Lets go at once, and wipes the holder's name.

@@ -31,6 +31,20 @@ public struct Files: Sendable {
         (try? FileManager.default.attributesOfItem(atPath: path))?[.size].flatMap { ($0 as? NSNumber)?.intValue }
     }
 
+    /// When a file was last written, or `nil` where there is none.
+    public func changed(_ path: String) -> Date? {
+        (try? FileManager.default.attributesOfItem(atPath: path))?[.modificationDate] as? Date
+    }
+
+    /// What changes with a file's contents, and cannot be set back by anybody (the time of its inode's change, stat(2)); `nil` where
+    /// there is no such file.
+    public func identity(of path: String) -> String? {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        let changed = "\(status.st_ctim.tv_sec).\(status.st_ctim.tv_nsec)"
+        return "\(status.st_dev):\(status.st_ino) \(status.st_size) bytes, \(changed)"
+    }
+
     /// The names in a folder, sorted; none where there is no such folder.
     public func names(in folder: String) -> [String] {
         ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
@@ -58,7 +72,8 @@ public struct Files: Sendable {
     }
 
     /// Puts bytes under a name in one step: a temporary file beside it, flushed to the disk, then renamed over it.
-    public func write(_ data: Data, to path: String, mode: Int = 0o644) throws {
+    /// - Parameter isLasting: whether it must be there after a power cut too; what is written again every second need not.
+    public func write(_ data: Data, to path: String, mode: Int = 0o644, isLasting: Bool = true) throws {
         try makeFolder((path as NSString).deletingLastPathComponent)
         let temporary = path + ".new-\(ProcessInfo.processInfo.processIdentifier)"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode_t(mode))
@@ -74,7 +89,7 @@ public struct Files: Sendable {
             }
             return true
         }
-        guard wrote, fsync(descriptor) == 0, rename(temporary, path) == 0 else {
+        guard wrote, !isLasting || fsync(descriptor) == 0, rename(temporary, path) == 0 else {
             let failure = Self.systemFailure("could not write \(path)")
             unlink(temporary)
             throw failure
@@ -114,6 +129,15 @@ public struct Files: Sendable {
         }
     }
 
+    /// Gives a file a second name (link(2)); where the file system cannot, it is copied.
+    public func linkFile(_ path: String, to target: String) throws {
+        try makeFolder((target as NSString).deletingLastPathComponent)
+        if Glibc.link(path, target) == 0 || errno == EEXIST { return }
+        do { try FileManager.default.copyItem(atPath: path, toPath: target) } catch {
+            throw Self.failure("could not copy \(path) to \(target)", error)
+        }
+    }
+
     /// Gives a path a new name in one step.
     public func move(_ path: String, to target: String) throws {
         guard rename(path, target) == 0 else { throw Self.systemFailure("could not rename \(path) to \(target)") }
@@ -138,18 +162,32 @@ public struct Files: Sendable {
     /// Has the disk take every file below a folder: after a power cut a renamed folder is there, its files' contents might not be.
     public func flush(_ folder: String) {
         for name in tree(of: folder) {
-            let descriptor = open(folder + "/" + name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
-            guard descriptor >= 0 else { continue }
-            fsync(descriptor)
-            close(descriptor)
+            flush(folder + "/" + name, O_NOFOLLOW)
         }
     }
+
+    private func flush(_ path: String, _ flags: Int32) {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | flags)
+        guard descriptor >= 0 else { return }
+        fsync(descriptor)
+        close(descriptor)
+    }
+
+    /// Has the disk take the names in a folder: only then does a file that was renamed there outlast a power cut.
+    public func flushNames(in folder: String) { flush(folder, O_DIRECTORY) }
 
     /// Gives a path its permissions, such as 0o755.
     public func setMode(_ path: String, _ mode: Int) throws {
         guard chmod(path, mode_t(mode)) == 0 else {
             throw Self.systemFailure("could not change the permissions of \(path)")
         }
+    }
+
+    /// The permissions of a path, such as 0o755, or `nil` where there is none; of a link, those of what it leads to.
+    public func mode(of path: String) -> Int? {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        return Int(status.st_mode & 0o7777)
     }
 
     /// Gives one path to a user and group; links themselves, not what they lead to.

@@ -38,9 +38,7 @@ public struct LocalCommandRunner: CommandRunner {
         ]
         // A process group of its own: Ctrl-C reaches us alone, and we tear the child down in order.
         options.processGroupID = 0
-        let environment = Environment.inherit.updating(
-            Dictionary(
-                uniqueKeysWithValues: command.environment.map { (Environment.Key(stringLiteral: $0.key), $0.value) }))
+        let environment = Self.environment(of: command)
         let executable: Executable =
             command.executable.contains("/") ? .path(FilePath(command.executable)) : .name(command.executable)
         let input = try Self.input(command.standardInput ?? "")
@@ -62,15 +60,80 @@ public struct LocalCommandRunner: CommandRunner {
                 standardError: redaction.apply(to: result.standardError))
         } catch let error as SubprocessError {
             try Task.checkCancellation()
-            var failure = Failure(
-                "could not run '\(command.executable)'", because: "it cannot be started (\(error))",
-                fix: "kopnik doctor")
-            if error.code == .executableNotFound {
-                failure.isMissingProgram = true
-                failure.because = "it is not installed"
-            }
-            throw failure
+            throw Self.failure(command, error)
         }
+    }
+
+    /// Ends the program and its children when the task is cancelled; a time limit and a log are not looked at.
+    /// - Throws: as `run` does.
+    public func follow(_ command: Command, _ line: @escaping @Sendable (String) async -> Void) async throws
+        -> CommandOutput
+    {
+        var options = PlatformOptions()
+        options.teardownSequence = [
+            .gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: .seconds(5))
+        ]
+        options.processGroupID = 0
+        let executable: Executable =
+            command.executable.contains("/") ? .path(FilePath(command.executable)) : .name(command.executable)
+        do {
+            let result = try await Subprocess.run(
+                executable, arguments: Arguments(command.arguments), environment: Self.environment(of: command),
+                workingDirectory: command.folder.map { FilePath($0) }, platformOptions: options,
+                input: .none, output: .sequence, error: .string(limit: 1 << 20)
+            ) { execution in
+                for try await text in execution.standardOutput.strings() {
+                    await line(redaction.apply(to: text).trimmed)
+                }
+            }
+            try Task.checkCancellation()
+            return CommandOutput(
+                exitCode: Self.code(result.terminationStatus),
+                standardError: redaction.apply(to: result.standardError))
+        } catch let error as SubprocessError {
+            try Task.checkCancellation()
+            throw Self.failure(command, error)
+        }
+    }
+
+    /// In this program's own process group, or the terminal would stop it; Ctrl-C reaches both.
+    /// - Throws: as `run` does.
+    public func converse(_ command: Command) async throws -> Int32 {
+        var options = PlatformOptions()
+        options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .seconds(5))]
+        let executable: Executable =
+            command.executable.contains("/") ? .path(FilePath(command.executable)) : .name(command.executable)
+        let input = try command.standardInput.map { try Self.input($0) }
+        defer { try? input?.close() }
+        do {
+            let result = try await Subprocess.run(
+                executable, arguments: Arguments(command.arguments), environment: Self.environment(of: command),
+                workingDirectory: command.folder.map { FilePath($0) }, platformOptions: options,
+                input: .fileDescriptor(input ?? .standardInput, closeAfterSpawningProcess: false),
+                output: .fileDescriptor(.standardOutput, closeAfterSpawningProcess: false),
+                error: .fileDescriptor(.standardError, closeAfterSpawningProcess: false))
+            return Self.code(result.terminationStatus)
+        } catch let error as SubprocessError {
+            try Task.checkCancellation()
+            throw Self.failure(command, error)
+        }
+    }
+
+    private static func environment(of command: Command) -> Environment {
+        Environment.inherit.updating(
+            Dictionary(
+                uniqueKeysWithValues: command.environment.map { (Environment.Key(stringLiteral: $0.key), $0.value) }))
+    }
+
+    private static func failure(_ command: Command, _ error: SubprocessError) -> Failure {
+        var failure = Failure(
+            "could not run '\(command.executable)'", because: "it cannot be started (\(error))",
+            fix: "kopnik doctor")
+        if error.code == .executableNotFound {
+            failure.isMissingProgram = true
+            failure.because = "it is not installed"
+        }
+        return failure
     }
 
     private func runToLog(

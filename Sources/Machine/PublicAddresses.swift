@@ -3,7 +3,10 @@ import Foundation
 extension Computer {
     /// The IPv4 addresses of this computer's own interfaces that the whole internet can reach, as far as their numbers tell; a
     /// computer behind a router has none.
-    public static var publicAddresses: [String] {
+    public static var publicAddresses: [String] { ownAddresses.filter(isPublic) }
+
+    /// All IPv4 addresses of this computer's own interfaces.
+    public static var ownAddresses: [String] {
         var list: UnsafeMutablePointer<ifaddrs>?
         guard getifaddrs(&list) == 0 else { return [] }
         defer { freeifaddrs(list) }
@@ -18,7 +21,7 @@ extension Computer {
                 continue
             }
             let number = String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-            if isPublic(number), !found.contains(number) { found.append(number) }
+            if !found.contains(number) { found.append(number) }
         }
         return found
     }

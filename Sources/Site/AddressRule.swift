@@ -36,6 +36,17 @@ extension TextRule {
         objection(address: text, schemes: ["http", "https"], example: "http://deb.debian.org/debian")
     }
 
+    /// nvm takes no other letters into the address of a mirror (0.40.6, nvm_get_mirror), so no port either.
+    static let nodeMirror = TextRule(
+        allowed: "an address that begins with http:// or https://, without a port",
+        pattern: "^https?://[A-Za-z0-9./_-]+$"
+    ) { text in
+        if let objection = webAddress.check(text) { return objection }
+        let letters = text.split(separator: ":", maxSplits: 1).last ?? ""
+        return letters.allSatisfy { $0.isIn("a"..."z", "A"..."Z", "0"..."9") || "./_-".contains($0) }
+            ? nil : Objection("nvm takes only letters, digits and ./_- in it", fix: "leave out the port and all else")
+    }
+
     static let repository = TextRule(
         allowed: "an address git can clone: https://, http://, ssh://, file://, or user@host:path",
         pattern: #"^((https?|ssh)://[A-Za-z0-9.:/_~%+=&?,@-]+|file:///.+|[A-Za-z0-9._]+@[a-z0-9.-]+:.+)$"#
@@ -55,7 +66,9 @@ extension TextRule {
             address: text, schemes: ["https", "http", "ssh"], example: "https://github.com/alexey-baranov/kp-server")
     }
 
-    private static func objection(address: String, schemes: [String], example: String) -> Objection? {
+    /// - Parameter mayBeNumber: whether the host may be an IPv4 address, as computers at home have one.
+    static func objection(address: String, schemes: [String], example: String, mayBeNumber: Bool = false) -> Objection?
+    {
         guard let scheme = schemes.first(where: { address.hasPrefix("\($0)://") }) else {
             let names = schemes.map { "\($0)://" }.joined(separator: " or ")
             return Objection("an address begins with \(names)", fix: "write an address such as \(example)")
@@ -77,7 +90,9 @@ extension TextRule {
             authority = authority[authority.index(after: at)...]
         }
         let parts = authority.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-        guard let host = parts.first, isHostName(host.lowercased()) else {
+        guard let host = parts.first,
+            isHostName(host.lowercased()) || mayBeNumber && isAddress(host)
+        else {
             return Objection("after '\(scheme)://' comes a host name", fix: "write an address such as \(example)")
         }
         if parts.count == 2, !(1...65535).contains(Int(parts[1]) ?? 0) {

@@ -11,6 +11,14 @@ extension TextRule {
         }
     }
 
+    /// An address of IPv4, each number written as short as can be: others read one with a leading zero as octal.
+    static func isAddress(_ text: some StringProtocol) -> Bool {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 4
+            && parts.allSatisfy { part in part.allSatisfy(\.isNumber) && (UInt8(part).map { "\($0)" == part } ?? false)
+            }
+    }
+
     /// What a person most likely meant: `https://Kopnik.org:443/` is `kopnik.org`.
     static func simplified(hostName text: String) -> String {
         var rest = text.lowercased()[...]

@@ -17,8 +17,8 @@ struct Setting: Sendable {
         case group
         case text(TextRule)
         case integer(ClosedRange<Int>)
-        /// Of the numbers in a range only some; says so when another is asked for.
-        case only(Int)
+        /// One of a few numbers.
+        case oneOf([Int])
         case memory(ClosedRange<ByteCount>)
         case choice([String])
         /// A list of different texts, at least one.
@@ -62,6 +62,18 @@ extension Setting {
     ) -> Setting {
         make(name, kind, example.map { .integer($0) }, doc, get: { .integer($0[keyPath: path]) }) { site, value in
             if case .integer(let number) = value { site[keyPath: path] = number }
+        }
+    }
+
+    /// One of a few words, each a case of a type.
+    static func choice<Value: RawRepresentable<String> & CaseIterable & Sendable>(
+        _ name: String, _ path: any WritableKeyPath<Site, Value> & Sendable, example: Value, _ doc: String
+    ) -> Setting {
+        make(
+            name, .choice(Value.allCases.map(\.rawValue)), .text(example.rawValue), doc,
+            get: { .text($0[keyPath: path].rawValue) }
+        ) { site, value in
+            if case .text(let word) = value, let choice = Value(rawValue: word) { site[keyPath: path] = choice }
         }
     }
 

@@ -5,6 +5,8 @@ struct SettingReader {
     let ignored: Set<String>
     /// The values read, by name, and where they are.
     var values: [String: (value: SettingValue, place: Place)] = [:]
+    /// The keys that were written, whatever their values are.
+    private var written: Set<String> = []
 
     init(complaints: Complaints, ignored: Set<String>) {
         self.complaints = complaints
@@ -41,6 +43,7 @@ struct SettingReader {
     }
 
     private mutating func read(_ node: YAMLNode, of setting: Setting, key: Place) {
+        written.insert(setting.name)
         switch setting.kind {
         case .group:
             // All keys below it may have been taken out, or made comments.
@@ -102,6 +105,25 @@ struct SettingReader {
                 "both ports are \(site.ports.http)", at: places.max() ?? .start,
                 because: "one port cannot speak both http and https", fix: "write another number for one of them")
         }
+        checkHosts(site.hosts)
         return site
+    }
+
+    private mutating func checkHosts(_ hosts: Site.Hosts) {
+        let places = ["hosts.main", "hosts.standby"].compactMap { values[$0]?.place }
+        guard let main = hosts.main, let standby = hosts.standby else {
+            // One that was refused was told of already.
+            guard let place = places.first, !written.isSuperset(of: ["hosts.main", "hosts.standby"]) else { return }
+            complaints.add(
+                "hosts names one server", at: place, because: "a pair has two: main and standby",
+                fix: "name the other one too; a site of one server needs no 'hosts'")
+            return
+        }
+        if Site.Hosts.address(main) == Site.Hosts.address(standby) {
+            complaints.add(
+                "both hosts are \(Site.Hosts.address(main))", at: places.max() ?? .start,
+                because: "a server cannot stand in for itself",
+                fix: "write the address of another server for one of them")
+        }
     }
 }

@@ -31,7 +31,7 @@ extension Setting {
         ]
         + source("server", \.sources.server, "The server of the application.")
         + source("client", \.sources.client, "The pages people see.")
-        + node + postgres + mailAndMirrors + certificate
+        + node + postgres + mailAndMirrors + alerts + certificate + server + machines + hosts
 
     private static let node: [Setting] = [
         group("node", "On which Node.js the two parts run. When left out: on the one that their sources need."),
@@ -52,7 +52,12 @@ extension Setting {
 
     private static let postgres: [Setting] = [
         group("postgres", "The database server, PostgreSQL."),
-        integer("postgres.version", \.postgres.version, .only(17), example: nil, "The major version."),
+        integer(
+            "postgres.version", \.postgres.version, .oneOf(Site.Postgres.versions), example: 15,
+            """
+            The major version: 17 is that of Debian 13, 15 that of Debian 12. Data that are there are taken from one to the \
+            next by 'kopnik database upgrade'.
+            """),
         integer(
             "postgres.max_connections", \.postgres.maxConnections, .integer(10...10000), example: 200,
             "How many connections may be open at the same time."),
@@ -79,18 +84,12 @@ extension Setting {
 
     private static let mailAndMirrors: [Setting] = [
         group("mail", "The letters the application writes."),
-        make(
-            "mail.delivery", .choice(Site.Mail.Delivery.allCases.map(\.rawValue)), .text("send"),
+        choice(
+            "mail.delivery", \.mail.delivery, example: .send,
             """
             What becomes of a letter: catch keeps every one in a mailbox here, send delivers it. When left out: \
             catch for a domain that ends in .localhost, .test or .local, otherwise send.
-            """,
-            get: { .text($0.mail.delivery.rawValue) }
-        ) { site, value in
-            if case .text(let word) = value, let delivery = Site.Mail.Delivery(rawValue: word) {
-                site.mail.delivery = delivery
-            }
-        },
+            """),
         text(
             "mail.from", \.mail.from, .mailAddress, example: "kopnik@example.org",
             "The sender's address. When left out: noreply@ and the domain."),
@@ -100,6 +99,9 @@ extension Setting {
         integer(
             "mail.letters_per_recipient", \.mail.lettersPerRecipient, .integer(1...10_000), example: 50,
             "How many of them to one address."),
+        integer(
+            "mail.megabytes_per_day", \.mail.megabytesPerDay, .integer(1...100_000), example: 2048,
+            "How many megabytes of letters in 24 hours, each recipient's copy counted; caught ones count too."),
         make(
             "mail.smarthost", .text(.smarthost), .text("smtp.example.org:587"),
             """
@@ -121,6 +123,41 @@ extension Setting {
             if case .text(let text) = value { site.mail.smarthostUser = text }
         },
 
+        group("dashboard", "The live page of nodes, containers and the site's state."),
+        optional(
+            "dashboard.path", \.dashboard.path, .pagePath, example: "/dashboard",
+            """
+            Under which path of the site nginx shows it too, to whoever has the password: kopnik dashboard --password. \
+            When left out: nowhere; kopnik dashboard opens it on this computer alone.
+            """),
+
+        group("backup", "Where the site's data are kept besides this server, encrypted before they leave it."),
+        make(
+            "backup.repository", .text(.backupRepository), .text("sftp://kopnik@nas.example.org/srv/backup"),
+            """
+            The place: a folder of another computer, or a bucket of a store that speaks S3. Then: kopnik backup setup. \
+            When left out: nowhere, and what happens to this server happens to the data.
+            """,
+            get: { $0.backup.repository.map { .text($0.description) } }
+        ) { site, value in
+            if case .text(let text) = value { site.backup.repository = BackupRepository(text) }
+        },
+        text(
+            "backup.region", \.backup.region, .region, example: "eu-central-1",
+            "The region of the bucket. Many stores take any."),
+        optional(
+            "backup.authority", \.backup.authority, .program, example: "/srv/nas-authority.pem",
+            """
+            A file with the authority that vouches for the store's certificate, where no public one does. When left \
+            out: the authorities that this computer trusts.
+            """),
+        text(
+            "backup.at", \.backup.at, .timeOfDay, example: "01:15",
+            "When the nightly backup begins, in UTC. The database's log and new files follow each minute."),
+        integer(
+            "backup.keep_days", \.backup.keepDays, .integer(1...3650), example: 90,
+            "To which time back the site can be restored, in days."),
+
         group("mirrors", "Where packages are downloaded from while the images are built."),
         text(
             "mirrors.debian", \.mirrors.debian, .webAddress, example: "http://mirror.example.org/debian",
@@ -130,21 +167,38 @@ extension Setting {
             "A Python package index. When left out: the one of pip itself, pypi.org."),
     ]
 
+    private static let server: [Setting] = [
+        group("server", "The server itself, where 'kopnik host apply' sets it up."),
+        choice(
+            "server.reached_by", \.server.reachedBy, example: .owner,
+            """
+            Who reaches it over the network. owner: you alone, as a virtual machine on your own computer; user and \
+            password are ubuntu. internet: anybody; then no password opens it over the network, keys alone do, and \
+            ubuntu gets a password that was drawn.
+            """),
+        choice(
+            "server.desktop", \.server.desktop, example: Site.Server.Desktop.none,
+            "What startxfce4 starts at its console: xfce, or none, which spares about 440 MB of disk."),
+        optional(
+            "server.nvm", \.server.nvm, .webAddress, example: "https://mirror.example.org/nvm",
+            """
+            A mirror of nvm: a folder with nvm.sh and nvm-exec of the version that kopnik knows, or of another one \
+            with their sums in SHASUMS256.txt. When left out: the place of nvm's authors.
+            """),
+        optional(
+            "server.node", \.server.node, .nodeMirror, example: "https://mirror.example.org/node",
+            "A mirror of nodejs.org/dist, from which nvm takes Node.js. When left out: nodejs.org."),
+    ]
+
     private static let certificate: [Setting] = [
         group("certificate", "The certificate by which browsers know the site."),
-        make(
-            "certificate.issuer", .choice(Site.Certificate.Issuer.allCases.map(\.rawValue)), .text("letsencrypt"),
+        choice(
+            "certificate.issuer", \.certificate.issuer, example: .letsEncrypt,
             """
             Who issues it: letsencrypt, which every browser knows; letsencrypt-staging, for trying things out; local, \
             an authority of the site's own. When left out: local for a domain that ends in .localhost, .test or \
             .local, otherwise letsencrypt.
-            """,
-            get: { .text($0.certificate.issuer.rawValue) }
-        ) { site, value in
-            if case .text(let word) = value, let issuer = Site.Certificate.Issuer(rawValue: word) {
-                site.certificate.issuer = issuer
-            }
-        },
+            """),
         optional(
             "certificate.server", \.certificate.server, .webAddress, example: "https://acme.example.org/directory",
             "The directory of another ACME server to ask instead of Let's Encrypt's. When left out: Let's Encrypt's."),
@@ -171,7 +225,7 @@ extension Setting {
             """),
     ]
 
-    private static func optional(
+    static func optional(
         _ name: String, _ path: any WritableKeyPath<Site, String?> & Sendable, _ rule: TextRule, example: String,
         _ doc: String
     ) -> Setting {
@@ -180,6 +234,30 @@ extension Setting {
         }
     }
 
+    private static let hosts: [Setting] = [
+        group(
+            "hosts",
+            """
+            The two servers of the site, where a second one is to stand ready for the first: both or neither. See \
+            docs/standby.md.
+            """),
+        optional(
+            "hosts.main", \.hosts.main, .serverAddress, example: "ssh://root@203.0.113.10",
+            "The one on which the site is raised first."),
+        optional(
+            "hosts.standby", \.hosts.standby, .serverAddress, example: "ssh://root@198.51.100.20",
+            "The one that follows it, and can take over."),
+
+        group("standby", "The bond between the two servers."),
+        choice(
+            "standby.promise", \.standby.promise, example: .strict,
+            """
+            What holds while the standby is away. strict: nothing that was acknowledged is ever lost, so writes wait \
+            until it is back. available: after 25 seconds the site goes on without it, and what is written then may \
+            be lost with the server.
+            """),
+    ]
+
     /// Keys the design has for later, which somebody may have read about.
-    static let later: Set<String> = ["hosts", "backup", "dashboard"]
+    static let later: Set<String> = []
 }

@@ -20,8 +20,22 @@ public struct Site: Sendable, Equatable {
     public var postgres: Postgres
     /// What becomes of the letters the application writes.
     public var mail: Mail
+    /// Who may look at the dashboard.
+    public var dashboard: Dashboard
+    /// Where its data are kept besides this server.
+    public var backup: Backup
+    /// Who is told when something needs a person.
+    public var alerts: Alerts
     /// Where packages come from while images are built.
     public var mirrors: Mirrors
+    /// The server on which it runs, where `kopnik host` sets one up.
+    public var server: Server
+    /// The virtual machines that are made for it.
+    public var machines: Machines
+    /// The two servers, where there are two.
+    public var hosts: Hosts
+    /// What holds where the standby is away.
+    public var standby: Standby
 
     /// A site with the given choices; whatever is left out takes its default, also where that depends on the name or
     /// on the domain.
@@ -34,7 +48,14 @@ public struct Site: Sendable, Equatable {
         node: Node = Node(),
         postgres: Postgres = Postgres(),
         mail: Mail? = nil,
-        mirrors: Mirrors = Mirrors()
+        dashboard: Dashboard = Dashboard(),
+        backup: Backup = Backup(),
+        alerts: Alerts = Alerts(),
+        mirrors: Mirrors = Mirrors(),
+        server: Server = Server(),
+        machines: Machines = Machines(),
+        hosts: Hosts = Hosts(),
+        standby: Standby = Standby()
     ) {
         let domain = domain ?? "\(name).localhost"
         self.name = name
@@ -45,7 +66,14 @@ public struct Site: Sendable, Equatable {
         self.node = node
         self.postgres = postgres
         self.mail = mail ?? Mail(domain: domain)
+        self.dashboard = dashboard
+        self.backup = backup
+        self.alerts = alerts
         self.mirrors = mirrors
+        self.server = server
+        self.machines = machines
+        self.hosts = hosts
+        self.standby = standby
     }
 
     /// Whether the domain can exist only on this computer or in its local network (RFC 6761, RFC 6762): no public
@@ -118,6 +146,44 @@ extension Site {
         public var isPublic: Bool { issuer != .local }
     }
 
+    /// The server on which the site runs.
+    public struct Server: Sendable, Equatable {
+        /// Who reaches it over the network.
+        public enum Reach: String, Sendable, Equatable, CaseIterable {
+            /// Its owner alone, as a virtual machine on their own computer.
+            case owner
+            /// Anybody.
+            case internet
+        }
+
+        /// What may be started on it by hand.
+        public enum Desktop: String, Sendable, Equatable, CaseIterable {
+            /// XFCE, by `startxfce4` at the console.
+            case xfce
+            /// Nothing.
+            case none
+        }
+
+        /// Who reaches it.
+        public var reachedBy: Reach
+        /// Its desktop.
+        public var desktop: Desktop
+        /// Where nvm comes from; its authors' place when nil.
+        public var nvm: String?
+        /// Where nvm gets Node.js from; nodejs.org when nil.
+        public var node: String?
+
+        /// Whoever says nothing is taken to be reached by all: a wrong guess the other way would open the server.
+        public init(
+            reachedBy: Reach = .internet, desktop: Desktop = .xfce, nvm: String? = nil, node: String? = nil
+        ) {
+            self.reachedBy = reachedBy
+            self.desktop = desktop
+            self.nvm = nvm
+            self.node = node
+        }
+    }
+
     /// Releases of Node.js, chosen by hand.
     public struct Node: Sendable, Equatable {
         /// Lines of releases that there are images for.
@@ -141,7 +207,9 @@ extension Site {
 
     /// PostgreSQL's settings.
     public struct Postgres: Sendable, Equatable {
-        /// The major version; only 17 now.
+        /// The major versions that there are images of.
+        public static let versions = [15, 17]
+        /// The major version.
         public var version: Int
         /// Connections at the same time, 10–10000.
         public var maxConnections: Int
@@ -191,6 +259,8 @@ extension Site {
         public var lettersPerDay: Int
         /// How many of them to one address.
         public var lettersPerRecipient: Int
+        /// How many megabytes of letters leave, or are caught, in 24 hours at most; each recipient's copy counts.
+        public var megabytesPerDay: Int
         /// Somebody else's mail server that takes the letters; `nil`: each goes straight to its recipient's.
         public var smarthost: Smarthost?
         /// The name to log in with there; the password is a key that is not in this file.
@@ -199,12 +269,13 @@ extension Site {
         /// Nothing here depends on the domain.
         public init(
             delivery: Delivery, from: String, lettersPerDay: Int = 1000, lettersPerRecipient: Int = 20,
-            smarthost: Smarthost? = nil, smarthostUser: String? = nil
+            megabytesPerDay: Int = 512, smarthost: Smarthost? = nil, smarthostUser: String? = nil
         ) {
             self.delivery = delivery
             self.from = from
             self.lettersPerDay = lettersPerDay
             self.lettersPerRecipient = lettersPerRecipient
+            self.megabytesPerDay = megabytesPerDay
             self.smarthost = smarthost
             self.smarthostUser = smarthostUser
         }
@@ -212,6 +283,60 @@ extension Site {
         /// The defaults for a domain: a local one catches, a public one sends.
         public init(domain: String) {
             self.init(delivery: Site.isLocal(domain: domain) ? .catch : .send, from: "noreply@\(domain)")
+        }
+    }
+
+    /// The live page of the site.
+    public struct Dashboard: Sendable, Equatable {
+        /// Where nginx shows it to whoever has the password; `nil`: nowhere, it is opened by `kopnik dashboard` alone.
+        public var path: String?
+
+        /// By default nginx shows it nowhere.
+        public init(path: String? = nil) { self.path = path }
+    }
+
+    /// Where the site's data are kept besides this server.
+    public struct Backup: Sendable, Equatable {
+        /// The place; `nil`: nowhere.
+        public var repository: BackupRepository?
+        /// The region that requests to S3 are signed for.
+        public var region: String
+        /// A file with the authority that vouches for the place's certificate, where it is not a public one.
+        public var authority: String?
+        /// When the nightly one begins, in UTC: `03:30`.
+        public var at: String
+        /// How many days back the site can be restored to, 1–3650.
+        public var keepDays: Int
+
+        /// One is made each night: when the newest is older than this, in seconds, something is wrong.
+        public static let oldest = 36.0 * 3600
+        /// A drill is held each week: one that is older than this, in seconds, proves nothing any more.
+        public static let longestUnproved = 9.0 * 86400
+
+        /// By default nothing is kept anywhere.
+        public init(
+            repository: BackupRepository? = nil, region: String = "us-east-1", authority: String? = nil,
+            at: String = "03:30", keepDays: Int = 30
+        ) {
+            self.repository = repository
+            self.region = region
+            self.authority = authority
+            self.at = at
+            self.keepDays = keepDays
+        }
+    }
+
+    /// Who is told when something needs a person, and when it is good again.
+    public struct Alerts: Sendable, Equatable {
+        /// The address that gets a letter; `nil`: none does.
+        public var to: String?
+        /// The address of the web that gets each alert as JSON; `nil`: none does. Whoever knows it can write there.
+        public var hook: String?
+
+        /// By default nobody is told.
+        public init(to: String? = nil, hook: String? = nil) {
+            self.to = to
+            self.hook = hook
         }
     }
 

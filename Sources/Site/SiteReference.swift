@@ -51,7 +51,7 @@ extension Setting.Kind {
         case .group, .source: nil
         case .text(let rule): rule.allowed
         case .integer(let range): "\(range.lowerBound) to \(range.upperBound)"
-        case .only(let number): "only \(number) in this version of kopnik"
+        case .oneOf(let numbers): numbers.map(String.init).joined(separator: " or ")
         case .memory(let range):
             "\(range.lowerBound) to \(range.upperBound), as a whole number with the unit kB, MB, GB or TB"
         case .choice(let words): words.joined(separator: " or ")

@@ -27,7 +27,7 @@ extension SiteReference {
         case .source: schema.append(("oneOf", .array(forms(of: setting))))
         case .text(let rule): schema += [("type", .string("string")), ("pattern", .string(rule.pattern))]
         case .choice(let words): schema.append(("enum", .array(words.map { .string($0) })))
-        case .only(let number): schema.append(("const", .number(number)))
+        case .oneOf(let numbers): schema.append(("enum", .array(numbers.map { .number($0) })))
         case .integer(let range):
             schema += [
                 ("type", .string("integer")), ("minimum", .number(range.lowerBound)),

@@ -4,6 +4,8 @@ struct TextRule: Sendable {
     let allowed: String
     /// An ECMA 262 regular expression for the whole text; it accepts at least what `check` does.
     let pattern: String
+    /// Whether nothing of it may be repeated to whoever looks over the shoulder.
+    var isSecret = false
     let check: @Sendable (String) -> Objection?
 
     /// Why a text is refused, and what to write instead.
@@ -85,6 +87,26 @@ extension TextRule {
         }
         // PATH_MAX of Linux.
         if text.utf8.count > 4096 { return Objection("no path is longer than 4096 bytes") }
+        return nil
+    }
+
+    static let pagePath = TextRule(
+        allowed: "a slash, then 1 to 30 of a-z, 0-9 and '-'; not a path that the site itself has",
+        pattern: "^/[a-z0-9][a-z0-9-]{0,29}$"
+    ) { text in
+        guard text.hasPrefix("/") else {
+            return Objection("a path begins with a slash", fix: "write /dashboard")
+        }
+        let name = text.dropFirst()
+        if name.isEmpty || name.count > 30 || name.first == "-"
+            || !name.allSatisfy({ $0.isIn("a"..."z", "0"..."9", "-"..."-") })
+        {
+            return Objection("after the slash come 1 to 30 of a-z, 0-9 and '-'", fix: "write /dashboard")
+        }
+        // nginx takes `/api…` for the application, whatever follows.
+        if ["api", "upload", "download"].contains(where: { name.hasPrefix($0) }) || name == "ws" {
+            return Objection("the application has this path for itself", fix: "write /dashboard")
+        }
         return nil
     }
 

@@ -10,8 +10,9 @@ extension SettingReader {
             return readInteger(node, of: setting, allowed: "\(range.lowerBound) to \(range.upperBound)") {
                 range.contains($0)
             }
-        case .only(let number):
-            return readInteger(node, of: setting, allowed: "only \(number) in this version of kopnik") { $0 == number }
+        case .oneOf(let numbers):
+            let allowed = numbers.map(String.init).joined(separator: " or ")
+            return readInteger(node, of: setting, allowed: allowed) { numbers.contains($0) }
         case .memory(let range):
             return readMemory(node, of: setting, range: range)
         case .list(let rule):
@@ -37,8 +38,8 @@ extension SettingReader {
         }
         if let objection = rule.check(text) {
             complaints.add(
-                "\(setting.name) cannot be \(text.shown)", at: node.place, because: objection.because,
-                fix: objection.fix)
+                rule.isSecret ? "\(setting.name) cannot be this" : "\(setting.name) cannot be \(text.shown)",
+                at: node.place, because: objection.because, fix: objection.fix)
             return nil
         }
         return text

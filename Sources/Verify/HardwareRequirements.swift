@@ -26,41 +26,73 @@ extension Requirements {
         Requirement("H3", "250 GB SSD in RAID 1", at: [.computer]) { sightings in sightings.computer.judged(disk) },
         Requirement("H4", "100 Mbit/s network", at: [.computer]) { sightings in
             sightings.computer.judged { seen in
-                guard let speed = seen.linkSpeed else {
-                    return .differs(
-                        "no speed to be read",
-                        because: "the network card is virtual or wireless, and says nothing of its speed")
+                guard let link = seen.link else {
+                    return .differs("no card leads out", because: "there is no default route")
                 }
-                return speed >= 100
-                    ? .holds("\(speed) Mbit/s")
-                    : .differs("\(speed) Mbit/s", because: "the network card is slower than a server's should be")
+                switch link.speed {
+                case .agreed(let speed) where speed >= 100: return .holds("\(speed) Mbit/s (\(link.card))")
+                case .agreed(let speed):
+                    return .differs(
+                        "\(speed) Mbit/s (\(link.card))",
+                        because: "the card, the cable or the other end is slower than a server's should be")
+                case .played(let player):
+                    return .differs(
+                        "no speed to be read (\(link.card))",
+                        because: "\(player) plays that card, and its figure measures nothing")
+                case .unknown:
+                    return .differs(
+                        "no speed to be read (\(link.card))",
+                        because: "the card shows none, as one without a cable or a wireless one does")
+                }
             }
         },
     ]
 
     private static func disk(_ seen: ComputerSighting) -> Judgement {
-        guard let total = seen.disk else {
-            return .differs("no size to be read", because: "the file system says nothing of its size")
-        }
-        let size = "\(total / 1_000_000_000) GB"
-        let kind = seen.isRotating.map { $0 ? "a turning disk" : "SSD" } ?? "of a kind that cannot be seen"
-        let mirror = seen.mirrors.isEmpty ? "no RAID 1 to be seen" : "RAID 1 (\(seen.mirrors.joined(separator: ", ")))"
+        let storage = seen.storage
+        let size = storage.total.map { "\($0 / 1_000_000_000) GB" } ?? "no size to be read"
+        let evidence = "\(size), \(storage.kindWords), \(storage.mirrorWords)"
         var lacks: [String] = []
         // Makers count in thousands, and a file system takes its own part.
-        if total < 225_000_000_000 { lacks.append("it is smaller than a server's") }
-        if seen.isRotating ?? true {
-            lacks.append(seen.isRotating == nil ? "a virtual disk hides what it is" : "it turns")
+        if (storage.total ?? 0) < 225_000_000_000 { lacks.append("it is smaller than a server's") }
+        switch storage.kind {
+        case .solid: break
+        case .turning: lacks.append("it turns")
+        case .hidden(let owner): lacks.append("\(owner) hides what the disks are")
+        case .unknown: lacks.append("the file system does not tell which disk it lies on")
         }
-        if seen.mirrors.isEmpty { lacks.append("RAID may be the hypervisor's, where it cannot be seen from here") }
-        let evidence = "\(size), \(kind), \(mirror)"
+        switch storage.mirror {
+        case .whole: break
+        case .degraded(let array, _, _, let isRebuilding):
+            // Small or slow is as it was bought; this is something that broke.
+            guard isRebuilding else {
+                return .broken(
+                    evidence, because: "the loss of another disk would lose the site",
+                    fix: "sudo mdadm --detail /dev/\(array)  (shows which disk to replace)")
+            }
+            lacks.append("until the mirror is rebuilt the loss of another disk loses the site")
+        case .hidden: lacks.append("RAID is set up there, where it cannot be seen from here")
+        case .none: lacks.append("the loss of one disk loses the site")
+        }
         return lacks.isEmpty ? .holds(evidence) : .differs(evidence, because: lacks.joined(separator: "; "))
     }
 
     static let origin: [Requirement] = [
-        Requirement("P1", "VMware ESXi") { _ in .notApplicable("this computer is no virtual machine that kopnik made")
+        Requirement("P1", "VMware ESXi", at: [.computer]) { sightings in
+            sightings.computer.judged { seen in
+                switch seen.provider {
+                case "vmware_esxi": .holds("a machine of an ESXi server")
+                case let other?:
+                    .differs("a machine of \(other)", because: "kopnik.yaml asks for that: machines.provider")
+                case nil: .notApplicable("this computer is no virtual machine that kopnik made")
+                }
+            }
         },
-        Requirement("P2", "Vagrant creates the machines") { _ in
-            .notApplicable("on a person's own computer no machines are created")
+        Requirement("P2", "Vagrant creates the machines", at: [.computer]) { sightings in
+            sightings.computer.judged { seen in
+                seen.provider.map { .holds("Vagrant made this one, on \($0)") }
+                    ?? .notApplicable("this computer is no virtual machine that kopnik made")
+            }
         },
     ]
 }

@@ -14,6 +14,15 @@ extension Requirements {
                 let ports = Set(published).sorted().map { "\($0)" }.joined(separator: ", ")
                 return .broken("Docker publishes port \(ports) of mail", because: "somebody changed the service")
             }
+            switch sightings.foreignLetters {
+            case .unseen(let judgement): return judgement
+            case .seen(let letters):
+                if let letter = letters.first(where: \.isTaken) {
+                    return .broken(
+                        "a stranger's letter is taken at \(letter.address), in the network \(letter.network)",
+                        because: "somebody put the mail service into a network that is not the stack's")
+                }
+            }
             return sightings.outside.judged { outside in
                 outside.mailPort.judged("port 25 of this computer could not be tried") { port in
                     outside.relay.judged("the mail service could not be asked") {
@@ -74,11 +83,11 @@ extension Requirements {
             guard relay.accepted else {
                 return .holds(relay.asked ? "\(evidence); a stranger's letter is refused" : evidence)
             }
-            return .differs(
-                "\(evidence); but a letter from this computer itself is taken",
+            return .broken(
+                "\(evidence); but a stranger's letter from this computer itself is taken",
                 because:
-                    "its own programs reach the container past all ports, through Docker's gateway bridge; other computers do not"
-            )
+                    "somebody changed the running mail service: it listens outside the stack's network, on Docker's gateway bridge",
+                fix: "kopnik restart mail")
         }
         if case .seen(let own)? = inside?.mail, answer.said.hasPrefix(own.said.prefix(40)) {
             return .broken(

@@ -21,14 +21,21 @@ extension Verification {
             do { sight = .seen(try await look()) } catch { sight = .unseen(Self.judgement(error, at: place)) }
             return (sight, Self.seconds(ContinuousClock.now - start))
         }
-        let (docker, site, layout, files, stackName, server) = (docker, site, layout, world.files, site.name, server)
+        let (docker, site, layout, files, stackName, server, world) = (
+            docker, site, layout, world.files, site.name, server, world
+        )
         async let computer = timed(.computer) { readComputer(layout) }
+        async let host = timed(.host) { try await HostTrial(world: world).look() }
         async let sources = timed(.sources) { SourcesSighting.read(layout, files) }
         let needsContainers = !places.isDisjoint(with: [.docker, .database, .nodejs, .outside, .world])
         let containers: Result<[StackSighting.Container], any Error> =
             needsContainers ? await Self.result { try await docker.stackContainers(stackName) } : .success([])
-        let mail = try? containers.get().first { $0.service == ServiceKind.mail.rawValue }?.gateway
-        async let outside = timed(.outside) { try await lookOutside(mail: mail) }
+        let running = (try? containers.get()) ?? []
+        let mail = running.first { $0.service == ServiceKind.mail.rawValue }?.gateway
+        let page = OutsideRequest.Dashboard(
+            address: running.first { $0.service == ServiceKind.dashboard.rawValue }?.gateway,
+            tasks: running.filter(\.isWell).compactMap(\.task))
+        async let outside = timed(.outside) { try await lookOutside(mail: mail, dashboard: page) }
         async let stack = timed(.docker) { try await docker.stackSighting(stackName, containers: try containers.get()) }
         async let database = timed(.database) {
             try await docker.databaseState(container: try Self.id(.db, in: containers.get()))
@@ -42,22 +49,31 @@ extension Verification {
                 container: try Self.id(.nodejs, in: containers.get()),
                 MailQuestion(site, program: ProbeProgram.mail.text))
         }
-        let seen = await (stack, database, inside, outside, computer, sources, beyond)
+        let seen = await (stack, database, inside, outside, computer, sources, beyond, host)
+        var foreign: Sight<[ForeignLetter]> = .seen([])
+        if places.contains(.outside), let stack = seen.0.0.value, let container = stack.container(.mail) {
+            do {
+                foreign = .seen(try await docker.foreignLetters(to: container, stack: stack.networks))
+            } catch { foreign = .unseen(Self.judgement(error, at: .outside)) }
+        }
         return Sightings(
-            site: site, server: server, certificateRefusal: certificateRefusal, now: world.now(), stack: seen.0.0,
+            site: site, server: server, certificateRefusal: certificateRefusal, recovery: recovery, now: world.now(),
+            stack: seen.0.0,
             database: seen.1.0, inside: seen.2.0,
-            outside: seen.3.0,
+            outside: seen.3.0, foreignLetters: foreign,
             computer: seen.4.0,
             sources: seen.5.0,
             world: seen.6.0,
+            host: seen.7.0,
             seconds: [
                 .docker: seen.0.1, .database: seen.1.1, .nodejs: seen.2.1, .outside: seen.3.1, .computer: seen.4.1,
-                .sources: seen.5.1, .world: seen.6.1,
+                .sources: seen.5.1, .world: seen.6.1, .host: seen.7.1,
             ])
     }
 
-    private func lookOutside(mail: String?) async throws -> OutsideSighting {
-        let request = OutsideRequest(site: site, layout: layout, files: world.files, paths: Self.paths, mail: mail)
+    private func lookOutside(mail: String?, dashboard: OutsideRequest.Dashboard) async throws -> OutsideSighting {
+        let request = OutsideRequest(
+            site: site, layout: layout, files: world.files, paths: Self.paths, mail: mail, dashboard: dashboard)
         if let ticket = request.ticket { world.redaction.add(ticket) }
         guard let image = images[.crossbar] else {
             throw Failure(

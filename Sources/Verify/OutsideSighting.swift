@@ -75,6 +75,21 @@ struct OutsideSighting: Sendable, Decodable {
     var answers: Part<[HTTPAnswer]>
     var mailPort: Part<Listening>
     var relay: Part<Relay>
+    var dashboard: Part<Page>
+
+    /// The dashboard's page and what it was told.
+    struct Page: Sendable, Decodable {
+        /// Whether the page came, with its policy.
+        var isPage: Bool
+        /// Seconds since the keeper last spoke; `nil` where it never did.
+        var silence: Int?
+        /// How many nodes it draws.
+        var nodes: Int
+        /// What somebody is answered who asks under a name that is not the site's: an HTTP status.
+        var strangerIs: Int
+        /// The tasks that it draws as running.
+        var tasks: [String]
+    }
 }
 
 /// What the program that looks from outside is told. It travels on standard input: it holds a ticket.
@@ -96,10 +111,17 @@ struct OutsideRequest: Sendable, Encodable {
     var paths: [String]
     /// Where the mail service's container can be reached by this computer itself, past all published ports.
     var mail: String?
+    /// Where the dashboard's is, and the tasks that it has to draw.
+    var dashboard: Dashboard
+
+    struct Dashboard: Sendable, Encodable {
+        var address: String?
+        var tasks: [String]
+    }
 
     static let filesCompared = 50
 
-    init(site: Site, layout: Layout, files: Files, paths: [String], mail: String?) {
+    init(site: Site, layout: Layout, files: Files, paths: [String], mail: String?, dashboard: Dashboard) {
         domain = site.domain
         http = site.ports.http
         https = site.ports.https
@@ -111,6 +133,7 @@ struct OutsideRequest: Sendable, Encodable {
         self.files = Array(files.tree(of: SourceFolder.real(layout.dist)).prefix(Self.filesCompared))
         self.paths = paths
         self.mail = mail
+        self.dashboard = dashboard
     }
 }
 

@@ -8,11 +8,13 @@ extension Requirements {
             sightings in
             sightings.database.judged { seen in
                 let major = seen.number / 10000
-                return major == 17
-                    ? .holds("PostgreSQL \(seen.version)")
-                    : .broken(
-                        "PostgreSQL \(seen.version)",
-                        because: "17 is the newest major version of the images' distribution")
+                let evidence = "PostgreSQL \(seen.version)"
+                if major == 17 { return .holds(evidence) }
+                if major == sightings.site.postgres.version {
+                    return .differs(
+                        evidence, because: "the site file says so; 17 is the newest of the images' distribution")
+                }
+                return .broken(evidence, because: "17 is the newest major version of the images' distribution")
             }
         },
         Requirement("G2", "Port 5432, reachable from nodejs", services: [.db, .nodejs], at: [.nodejs, .database]) {

@@ -9,6 +9,9 @@ enum ProbeProgram: String {
     /// The world as a mail server sees it, from the same container.
     case mail = "mail.js"
 
+    /// A stranger's words to the mail service; run inside its container.
+    case stranger = "stranger.pl"
+
     /// The program's text.
     var text: String { BundledFile.text(at: "probes/" + rawValue) }
 }

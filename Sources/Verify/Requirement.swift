@@ -15,6 +15,8 @@ enum Place: String, Sendable, CaseIterable {
     case outside
     /// The computer itself.
     case computer
+    /// The doors of the server itself, where `kopnik host` set it up.
+    case host
     /// The folders with the sources.
     case sources
     /// The mail servers and the DNS of the world; looked at where letters are sent.
@@ -28,6 +30,7 @@ enum Place: String, Sendable, CaseIterable {
         case .nodejs: "looking from inside nodejs"
         case .outside: "looking from outside"
         case .computer: "looking at the computer"
+        case .host: "logging in by SSH and SFTP"
         case .sources: "looking at the sources"
         case .world: "trying the way of letters"
         }
@@ -85,14 +88,20 @@ struct Sightings: Sendable {
     var server: ServerProfile
     /// Why no public authority issued a certificate when it was last asked.
     var certificateRefusal: String?
+    /// What there is against fire.
+    var recovery = Recovery()
     var now: Date
     var stack: Sight<StackSighting>
     var database: Sight<DatabaseState>
     var inside: Sight<InsideSighting>
     var outside: Sight<OutsideSighting>
+    /// What becomes of strangers' letters in networks that are not the stack's; looked at with `outside`.
+    var foreignLetters: Sight<[ForeignLetter]>
     var computer: Sight<ComputerSighting>
     var sources: Sight<SourcesSighting>
     var world: Sight<MailSighting>
+    /// `nil` on a computer that is no server of ours.
+    var host: Sight<HostSighting?> = .seen(nil)
     /// How long each look took.
     var seconds: [Place: Double] = [:]
 }

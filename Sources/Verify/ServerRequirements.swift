@@ -5,77 +5,64 @@ import Machine
 import Site
 
 extension Requirements {
-    static let server: [Requirement] = [
-        Requirement("O1", "Ubuntu Server, latest LTS", at: [.computer]) { sightings in
-            let latest = latestLTS(sightings.now)
-            return sightings.computer.judged { seen in
-                let computer = seen.computer
-                if computer.distribution == "ubuntu", computer.version == latest { return .holds(computer.name) }
-                let because =
-                    computer.distribution == "ubuntu"
-                    ? "Ubuntu \(latest) is the latest LTS"
-                    : "the computer is the person's own; everything runs in containers, the same everywhere"
-                return .differs(computer.name, because: because)
-            }
-        },
-        Requirement("O2", "Bare XFCE by startxfce4") { _ in
-            .notApplicable("the desktop of a person's own computer is not kopnik's to change")
-        },
-        Requirement("O3", "Let's Encrypt certificates", services: [.nginx], at: [.outside]) { sightings in
-            sightings.outside.judged {
-                $0.certificate.judged("no certificate is served") {
-                    certificate(sightings.site, $0, refusal: sightings.certificateRefusal)
+    static let server: [Requirement] =
+        [
+            Requirement("O1", "Ubuntu Server, latest LTS", at: [.computer]) { sightings in
+                let latest = latestLTS(sightings.now)
+                return sightings.computer.judged { seen in
+                    let computer = seen.computer
+                    if computer.distribution == "ubuntu", computer.version == latest { return .holds(computer.name) }
+                    let because =
+                        computer.distribution == "ubuntu"
+                        ? "Ubuntu \(latest) is the latest LTS"
+                        : "the computer is the person's own; everything runs in containers, the same everywhere"
+                    return .differs(computer.name, because: because)
                 }
-            }
-        },
-        Requirement("O4", "Clock synchronised", at: [.computer]) { sightings in
-            sightings.computer.judged { seen in
-                switch seen.clock {
-                case .synchronised: .holds("the kernel says that its clock is synchronised")
-                case .unknown:
-                    .differs(
-                        "the kernel does not tell",
-                        because: "this computer does not let programs ask for its clock's state")
-                case .unsynchronised:
-                    .differs(
-                        "the kernel says that its clock is not synchronised",
-                        because:
-                            "no time service of this system sets it (on a virtual machine the host may do so unseen)",
-                        fix: seen.computer.hasSystemd ? "sudo timedatectl set-ntp true" : "sudo apt-get install chrony")
+            },
+            desktop,
+            Requirement("O3", "Let's Encrypt certificates", services: [.nginx], at: [.outside]) { sightings in
+                sightings.outside.judged {
+                    $0.certificate.judged("no certificate is served") {
+                        certificate(sightings.site, $0, refusal: sightings.certificateRefusal)
+                    }
                 }
-            }
-        },
-        Requirement("O5", "User ubuntu, password ubuntu") { _ in
-            .notApplicable("users of a person's own computer are not kopnik's to change")
-        },
-        Requirement("O6", "SSH for ubuntu") { _ in
-            .notApplicable("the SSH service of a person's own computer is not kopnik's to change")
-        },
-        Requirement("O7", "SFTP rooted at /home/ubuntu/sftp") { _ in
-            .notApplicable(
-                "the SSH service of a person's own computer is not kopnik's to change; the folders lie in the site's data folder"
-            )
-        },
-        Requirement("O8", "NVM, latest stable Node.js") { _ in
-            .notApplicable("on a person's own computer Node.js runs in the containers only")
-        },
-        Requirement("O9", "Docker", at: [.docker]) { sightings in
-            sightings.stack.judged { stack in
-                guard stack.info.swarm == .manager else {
-                    return .broken(
-                        "Docker \(stack.info.version), not in a swarm that it manages",
-                        because: "`docker stack deploy` needs one")
+            },
+            Requirement("O4", "Clock synchronised", at: [.computer]) { sightings in
+                sightings.computer.judged { seen in
+                    switch seen.clock {
+                    case .synchronised: .holds("the kernel says that its clock is synchronised")
+                    case .unknown:
+                        .differs(
+                            "the kernel does not tell",
+                            because: "this computer does not let programs ask for its clock's state")
+                    case .unsynchronised:
+                        .differs(
+                            "the kernel says that its clock is not synchronised",
+                            because:
+                                "no time service of this system sets it (on a virtual machine the host may do so unseen)",
+                            fix: seen.computer.hasSystemd
+                                ? "sudo timedatectl set-ntp true" : "sudo apt-get install chrony")
+                    }
                 }
-                let nodes = stack.info.nodes
-                return .holds("Docker \(stack.info.version), swarm of \(nodes) node\(nodes == 1 ? "" : "s")")
-            }
-        },
-        Requirement("O10", "Everything runs in containers", services: ServiceKind.allCases) { sightings in
-            sightings.stack.judged { stack in
-                .holds("\(Set(stack.containers.map(\.service)).count) services, each in a container of its own")
-            }
-        },
-    ]
+            },
+        ] + people + [
+            Requirement("O9", "Docker", at: [.docker]) { sightings in
+                sightings.stack.judged { stack in
+                    guard stack.info.swarm == .manager else {
+                        return .broken(
+                            "Docker \(stack.info.version), not in a swarm that it manages",
+                            because: "`docker stack deploy` needs one")
+                    }
+                    let nodes = stack.info.nodes
+                    return .holds("Docker \(stack.info.version), swarm of \(nodes) node\(nodes == 1 ? "" : "s")")
+                }
+            },
+            Requirement("O10", "Everything runs in containers", services: ServiceKind.allCases) { sightings in
+                sightings.stack.judged { stack in
+                    .holds("\(Set(stack.containers.map(\.service)).count) services, each in a container of its own")
+                }
+            },
+        ]
 
     /// The latest long-term version at a date: April of each even year (ubuntu.com/about/release-cycle).
     static func latestLTS(_ date: Date) -> String {

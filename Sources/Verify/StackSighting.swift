@@ -29,11 +29,17 @@ struct StackSighting: Sendable {
         var isPrivileged: Bool
         /// Names of the networks it really is in.
         var networks: [String]
+        /// Its addresses in them, by the network's name.
+        var addresses: [String: String] = [:]
         var mounts: [Mount]
         /// Ports of this computer that lead to it.
         var ports: [Int]
         /// Its address in the bridge by which Swarm's containers go out; this computer itself reaches it there.
         var gateway: String?
+        /// The id of its task.
+        var task: String?
+        /// Whether its own check says nothing against it; one that has just begun is not well yet.
+        var isWell: Bool { health ?? "healthy" == "healthy" }
     }
 
     struct Mount: Sendable, Equatable, Decodable {
@@ -64,9 +70,8 @@ extension Docker {
         guard !ids.isEmpty else { return [] }
         // A container that ends between the two commands is named on standard error; the others are there all the same.
         async let output = run(["container", "inspect"] + ids, timeLimit: .seconds(15))
-        async let bridge = run(
-            ["network", "inspect", "docker_gwbridge", "--format", "{{json .Containers}}"], timeLimit: .seconds(15))
-        let addresses = StackSighting.addresses(from: try await bridge.standardOutput)
+        async let bridge = gateways()
+        let addresses = try await bridge
         return StackSighting.containers(from: try await output.standardOutput, stack: stack).map { container in
             var container = container
             container.gateway = addresses[container.id]
@@ -98,13 +103,6 @@ extension Docker {
 }
 
 extension StackSighting {
-    /// Reads the containers of a network, by their identifier.
-    static func addresses(from text: String) -> [String: String] {
-        struct Member: Decodable { var IPv4Address: String }
-        let members = (try? JSONDecoder().decode([String: Member].self, from: Data(text.utf8))) ?? [:]
-        return members.compactMapValues { $0.IPv4Address.split(separator: "/").first.map(String.init) }
-    }
-
     /// Reads one service's specification.
     static func service(_ state: ServiceState, stack: String) -> Service {
         struct Specification: Decodable {
@@ -129,7 +127,7 @@ extension StackSighting {
                 var Networks: [String: Joined]?
                 var Ports: [String: [Binding]?]?
             }
-            struct Joined: Decodable {}
+            struct Joined: Decodable { var IPAddress: String? }
             struct Binding: Decodable { var HostPort: String }
             var Id: String
             var State: State
@@ -148,7 +146,9 @@ extension StackSighting {
                 id: answer.Id, service: String(name.dropFirst(stack.count + 1)), health: answer.State.Health?.Status,
                 isPrivileged: answer.HostConfig.Privileged,
                 networks: (answer.NetworkSettings.Networks ?? [:]).keys.sorted(),
-                mounts: answer.Mounts ?? [], ports: Set(bindings.compactMap { Int($0.HostPort) }).sorted())
+                addresses: (answer.NetworkSettings.Networks ?? [:]).compactMapValues(\.IPAddress),
+                mounts: answer.Mounts ?? [], ports: Set(bindings.compactMap { Int($0.HostPort) }).sorted(),
+                task: answer.Config.Labels?["com.docker.swarm.task.id"])
         }
     }
 }

@@ -15,6 +15,8 @@ public struct Verification: Sendable {
     let server: ServerProfile
     /// Why no public authority issued a certificate when it was last asked.
     let certificateRefusal: String?
+    /// What there is against fire.
+    let recovery: Recovery
     /// Looks at the computer; tests put their own in.
     var readComputer: @Sendable (Layout) -> ComputerSighting = { ComputerSighting.read(at: $0.prefix) }
 
@@ -25,9 +27,10 @@ public struct Verification: Sendable {
     ///   - images: the name of each image; Crossbar's is the one that looks at the site from outside.
     ///   - server: what is known of this kp-server.
     ///   - certificateRefusal: why no public authority issued a certificate when it was last asked.
+    ///   - recovery: what there is against fire.
     public init(
         world: World, docker: Docker, site: Site, layout: Layout, images: [ImageKind: String],
-        server: ServerProfile = .plain, certificateRefusal: String? = nil
+        server: ServerProfile = .plain, certificateRefusal: String? = nil, recovery: Recovery = Recovery()
     ) {
         self.world = world
         self.docker = docker
@@ -36,6 +39,7 @@ public struct Verification: Sendable {
         self.images = images
         self.server = server
         self.certificateRefusal = certificateRefusal
+        self.recovery = recovery
     }
 
     /// The numbers there are, in their order.

@@ -57,14 +57,21 @@ struct CertificateTrust: AsyncParsableCommand {
 
     func run() async throws {
         let deployment = try site.raisedDeployment(World.live())
-        let lock = try deployment.lock(for: "kopnik certificate trust")
+        let lock = try await deployment.lock(for: "kopnik certificate trust", tellOfWait)
         defer { lock.release() }
+        try await deployment.noted("kopnik certificate trust" + (undo ? " --undo" : "")) {
+            try await undo ? deployment.stopTrusting() : deployment.startTrusting()
+        }
         if undo {
-            try await deployment.stopTrusting()
             tell("  this computer does not trust the authority of \(deployment.site.name) any more")
         } else {
-            try await deployment.startTrusting()
-            tell("  trusted; a browser that is open has to be started again. To undo:  kopnik certificate trust --undo")
+            tell(
+                deployment.isTrustedByBrowsers
+                    ? "  trusted; a browser that is open has to be started again. To undo:  kopnik certificate trust --undo"
+                    : """
+                      trusted by this computer's programs, but not by Chrome and Chromium: they have a list of their own, and the program
+                      that writes into it is not here.  To end that:  sudo apt-get install libnss3-tools, then the same command again
+                    """)
         }
     }
 }
@@ -72,9 +79,12 @@ struct CertificateTrust: AsyncParsableCommand {
 /// Asks for a certificate, with what is done on standard error.
 private func ask(_ site: SiteOptions, isRenewal: Bool) async throws {
     let deployment = try site.raisedDeployment(World.live())
-    let lock = try deployment.lock(for: "kopnik certificate \(isRenewal ? "renew" : "issue")")
+    let lock = try await deployment.lock(
+        for: "kopnik certificate \(isRenewal ? "renew" : "issue")", tellOfWait)
     defer { lock.release() }
-    let outcome = try await deployment.askForCertificate(isRenewal: isRenewal) { warn("  … \($0)") }
+    let outcome = try await deployment.noted("kopnik certificate \(isRenewal ? "renew" : "issue")") {
+        try await deployment.askForCertificate(isRenewal: isRenewal) { warn("  … \($0)") }
+    }
     try deployment.giveFilesToOwner()
     switch outcome {
     case .kept(let facts):
@@ -95,8 +105,8 @@ enum CertificateText {
         guard let facts = status.certificate else { return "  There is no certificate yet:  kopnik up" }
         var lines = [
             row("issued by", facts.issuerName), row("good for", facts.names.joined(separator: ", ")),
-            row("until", "\(day(facts.end)), \(facts.timeLeft(at: now))"),
-            row("renewed", day(status.renewal) + ", by itself"),
+            row("until", "\(facts.end.universalDay), \(facts.timeLeft(at: now))"),
+            row("renewed", status.renewal.universalDay + ", by itself"),
         ]
         for (name, reason) in status.leftOut.sorted(by: { $0.key < $1.key }) {
             lines.append(row("left out", "\(name): \(reason)"))
@@ -110,13 +120,10 @@ enum CertificateText {
                 "", "  \(Style.red("!", on: terminal)) \(refusal.what)", "    because: \(refusal.because)",
                 "    fix:     \(refusal.fix)", "    then:    kopnik certificate issue",
             ]
-            if let next = status.nextTry { lines.append("    or wait: kopnik asks again by itself, \(minute(next))") }
+            if let next = status.nextTry {
+                lines.append("    or wait: kopnik asks again by itself, \(next.universalMinute)")
+            }
         }
         return lines.joined(separator: "\n")
-    }
-
-    private static func day(_ date: Date) -> String { date.formatted(.iso8601.year().month().day()) }
-    private static func minute(_ date: Date) -> String {
-        day(date) + " " + date.formatted(.iso8601.time(includingFractionalSeconds: false)) + " UTC"
     }
 }

@@ -11,9 +11,7 @@ struct Down: AsyncParsableCommand {
 
     func run() async throws {
         let deployment = try site.raisedDeployment(World.live())
-        let lock = try deployment.lock(for: "kopnik down")
-        defer { lock.release() }
-        let count = try await deployment.down()
+        let count = try await deployment.operation("kopnik down", tellOfWait) { try await deployment.down() }
         tell(
             count == 0
                 ? "  \(deployment.site.name) was not running"
@@ -36,13 +34,15 @@ struct Destroy: AsyncParsableCommand {
         let world = World.live(progress: renderer)
         let deployment = try site.raisedDeployment(world)
         try ask(deployment)
-        let lock = try deployment.lock(for: "kopnik destroy")
+        let lock = try await deployment.lock(for: "kopnik destroy", tellOfWait)
         defer { lock.release() }
         let start = ContinuousClock.now
         let step = "Removing"
         await renderer.report(.started(step: step))
         do {
-            let left = try await deployment.destroy { await renderer.report(.detail(step: step, $0)) }
+            let left = try await deployment.noted("kopnik destroy") {
+                try await deployment.destroy { await renderer.report(.detail(step: step, $0)) }
+            }
             await renderer.report(
                 .finished(
                     step: step, summary: "\(deployment.site.name) is gone", changed: true,

@@ -50,7 +50,10 @@ struct FirstPersonCommand: AsyncParsableCommand {
                 try land(level, given, prompt).map { FirstPerson.Wish.Land(name: $0, level: level.number) }
             })
         let password = try password(prompt)
-        try await deployment.makeFirstPerson(wish, password: password)
+        // Who that is stands in the database, and nowhere else.
+        try await deployment.noted("kopnik first-person") {
+            try await deployment.makeFirstPerson(wish, password: password)
+        }
         let lands = wish.lands.map(\.name).joined(separator: ", ")
         tell("  \(wish.email) is the first person, of: \(lands)")
         tell("  to log in:  \(deployment.address)")

@@ -25,7 +25,7 @@ struct Logs: AsyncParsableCommand {
 
     @OptionGroup var site: SiteOptions
 
-    @Argument(help: "The service: db, mail, crossbar, nodejs, files, nginx or keeper.")
+    @Argument(help: "The service: db, mail, crossbar, nodejs, files, nginx, keeper or dashboard.")
     var service: ServiceKind
 
     @Flag(name: [.short, .long], help: "Go on with what it says now, until Ctrl-C.")
@@ -65,7 +65,7 @@ struct Exec: AsyncParsableCommand {
 
     @OptionGroup var site: SiteOptions
 
-    @Argument(help: "The service: db, mail, crossbar, nodejs, files, nginx or keeper.")
+    @Argument(help: "The service: db, mail, crossbar, nodejs, files, nginx, keeper or dashboard.")
     var service: ServiceKind
 
     @Argument(parsing: .captureForPassthrough, help: "The command and its arguments.")

@@ -21,4 +21,18 @@ final class Interrupt {
     }
 
     func stop() { for source in sources { source.cancel() } }
+
+    /// Over SSH without a terminal no signal tells that the other end is gone: its pipe does.
+    static func whenNobodyListens(_ cancel: @escaping @Sendable () -> Void) {
+        Thread.detachNewThread {
+            // Asked for nothing, poll(2) still tells of a pipe that nobody reads.
+            var ends = [1, 2].map { pollfd(fd: $0, events: 0, revents: 0) }
+            while true {
+                guard poll(&ends, nfds_t(ends.count), -1) > 0 else { continue }
+                let gone = Int16(POLLERR | POLLHUP)
+                if ends.contains(where: { $0.revents & gone != 0 }) { return cancel() }
+                return
+            }
+        }
+    }
 }

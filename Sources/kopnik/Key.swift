@@ -38,7 +38,7 @@ struct Key: AsyncParsableCommand {
         var name: Keys.Name
 
         func run() async throws {
-            let keys = Keys(deployment: try site.deployment(World.live()))
+            let deployment = try site.deployment(World.live())
             let value = try Prompt().ask(name.rawValue, isHidden: true) ?? ""
             guard !value.isEmpty else {
                 throw UsageFailure(
@@ -46,7 +46,9 @@ struct Key: AsyncParsableCommand {
                         "kopnik: no key was given\n  because: standard input was empty\n  fix:     type it when asked, or: kopnik key set \(name.rawValue) <FILE"
                 )
             }
-            try keys.set(name, to: value)
+            try await deployment.noted("kopnik key set \(name.rawValue)") {
+                try Keys(deployment: deployment).set(name, to: value)
+            }
             tell("  kept; to hand it to the services:  kopnik up")
         }
     }
@@ -59,7 +61,10 @@ struct Key: AsyncParsableCommand {
         var name: Keys.Name
 
         func run() async throws {
-            try Keys(deployment: try site.deployment(World.live())).set(name, to: "")
+            let deployment = try site.deployment(World.live())
+            try await deployment.noted("kopnik key remove \(name.rawValue)") {
+                try Keys(deployment: deployment).set(name, to: "")
+            }
             tell("  forgotten; to take it from the services:  kopnik up")
         }
     }

@@ -14,8 +14,13 @@ struct Kopnik: AsyncParsableCommand {
         subcommands: [
             Up.self, Plan.self, Doctor.self, VerifyCommand.self, Status.self, Logs.self, Exec.self, Psql.self,
             FirstPersonCommand.self,
-            Restart.self, Down.self, Destroy.self,
-            Render.self, Key.self, Certificate.self, Mail.self, Manual.self, KeeperCommand.self,
+            DashboardCommand.self, Restart.self, Down.self, Destroy.self, DatabaseCommand.self,
+            Update.self, Rollback.self, HistoryCommand.self,
+            BackupCommand.self, RecoveryKitCommand.self, RestoreCommand.self, DrillCommand.self, AlertsCommand.self,
+            StandbyCommand.self, FailoverCommand.self, RejoinCommand.self,
+            Render.self, Key.self, Certificate.self, Mail.self, HostCommand.self, VagrantCommand.self, Manual.self,
+            KeeperCommand.self,
+            DashboardServerCommand.self,
         ]
     )
 
@@ -25,7 +30,9 @@ struct Kopnik: AsyncParsableCommand {
         let root = Task { () -> Int32 in
             do {
                 var command = try parseAsRoot()
-                if var command = command as? any AsyncParsableCommand {
+                if let call = RemoteCall(command, words: Array(CommandLine.arguments.dropFirst())) {
+                    try await call.run()
+                } else if var command = command as? any AsyncParsableCommand {
                     try await command.run()
                 } else {
                     try command.run()
@@ -36,6 +43,7 @@ struct Kopnik: AsyncParsableCommand {
             }
         }
         let interrupt = Interrupt { root.cancel() }
+        if TypedCommand.isFromAfar { Interrupt.whenNobodyListens { root.cancel() } }
         let code = await root.value
         interrupt.stop()
         Foundation.exit(code)
@@ -56,6 +64,8 @@ struct Kopnik: AsyncParsableCommand {
         case let usage as UsageFailure:
             warn(usage.description)
             return 2
+        case let code as ExitCode where code != .validationFailure && code != .success:
+            return code.rawValue
         default:
             let code = exitCode(for: error)
             if code == .success {

@@ -56,11 +56,12 @@ enum MailRecordsText {
 
     private static func found(_ record: MailRecords.Record) -> String? {
         let found = record.found.map { printable($0) }.joined(separator: " | ")
+        let wrong = printable(record.wrong ?? "it is another one")
         return switch record.state {
         case .present: record.found == [record.value.joined()] ? nil : "found, and good: \(found)"
         case .missing: "found: nothing"
-        case .different: "found, and not right: \(found)"
-        case .unclear: "found: \(found) – it names others, whose records are not followed here"
+        case .different: "found: \(found)\n      wrong: \(wrong)"
+        case .unclear: "found: \(found) – whether it lets the letters' server send cannot be seen from here"
         case .unknown: nil
         }
     }

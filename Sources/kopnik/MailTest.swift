@@ -66,7 +66,7 @@ enum MailTestText {
 
 extension String {
     /// Without control characters: what other servers said must not steer the terminal.
-    fileprivate var oneLine: String {
+    var oneLine: String {
         String(String.UnicodeScalarView(unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
     }
 }

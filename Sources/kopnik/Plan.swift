@@ -14,26 +14,10 @@ struct Plan: AsyncParsableCommand {
     @Flag(help: "Print JSON, for scripts.")
     var json = false
 
-    private struct Entry: Encodable {
-        var step: String
-        var summary: String
-        var changes: [Change]
-    }
-
     func run() async throws {
         let deployment = try wish.deployment(site, World.live())
         let findings = try await deployment.rollout().plan()
-        let count = findings.map(\.inspection.changes.count).reduce(0, +)
-        if json {
-            try printJSON(
-                findings.map { Entry(step: $0.step, summary: $0.inspection.summary, changes: $0.inspection.changes) })
-        } else {
-            tell(PlanText.render(findings, on: site.standardOutput, differences: true))
-            tell(
-                count == 0
-                    ? "\n  Nothing to do." : "\n  \(count) change\(count == 1 ? "" : "s"); to make them:  kopnik up")
-        }
-        if count > 0 { throw ExitStatus.changes }
+        try PlanText.show(findings, apply: "kopnik up", json: json, on: site.standardOutput)
     }
 }
 

@@ -1,4 +1,4 @@
-import Deployment
+import Foundation
 import Machine
 
 /// A plan as a person reads it.
@@ -20,6 +20,28 @@ enum PlanText {
                 return ["  \(mark) \(label)\(words.first ?? "")"] + rest + (body ?? [])
             }
         }.joined(separator: "\n")
+    }
+
+    private struct Entry: Encodable {
+        var step: String
+        var summary: String
+        var changes: [Change]
+    }
+
+    /// Prints a plan.
+    /// - Throws: `ExitStatus.changes` where there is something to do.
+    static func show(_ findings: [Rollout.Finding], apply: String, json: Bool, on terminal: Terminal) throws {
+        let count = findings.map(\.inspection.changes.count).reduce(0, +)
+        if json {
+            try printJSON(
+                findings.map { Entry(step: $0.step, summary: $0.inspection.summary, changes: $0.inspection.changes) })
+        } else {
+            tell(render(findings, on: terminal, differences: true))
+            tell(
+                count == 0
+                    ? "\n  Nothing to do." : "\n  \(count) change\(count == 1 ? "" : "s"); to make them:  \(apply)")
+        }
+        if count > 0 { throw ExitStatus.changes }
     }
 
     /// Broken between words, so that a narrow terminal does not break it in the middle of one.

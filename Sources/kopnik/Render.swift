@@ -17,7 +17,8 @@ struct Render: AsyncParsableCommand {
 
     func run() async throws {
         let deployment = try wish.deployment(site, World.live())
-        let files = try await deployment.rendered()
+        var files = try await deployment.rendered()
+        files.append(GeneratedFile(path: Vagrantfile.name, contents: Vagrantfile.text(deployment.site)))
         for file in files { try deployment.world.files.write(file.contents, to: "\(folder)/\(file.path)") }
         for file in files { print("  \(folder)/\(file.path)") }
     }

@@ -17,13 +17,15 @@ struct Restart: AsyncParsableCommand {
     func run() async throws {
         let renderer = ProgressRenderer(terminal: site.standardError)
         let deployment = try site.raisedDeployment(World.live(progress: renderer))
-        let lock = try deployment.lock(for: "kopnik restart")
+        let lock = try await deployment.lock(for: "kopnik restart", tellOfWait)
         defer { lock.release() }
         let container = try await deployment.runningContainer(service)
         let start = ContinuousClock.now
         await renderer.report(.started(step: service.rawValue))
         do {
-            try await deployment.docker.restart(container, of: service.rawValue, in: deployment.stack)
+            try await deployment.noted("kopnik restart \(service.rawValue)") {
+                try await deployment.docker.restart(container, of: service.rawValue, in: deployment.stack)
+            }
             await renderer.report(
                 .finished(
                     step: service.rawValue, summary: "healthy again", changed: true, took: start.duration(to: .now)))

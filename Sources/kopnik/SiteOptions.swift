@@ -21,30 +21,17 @@ struct SiteOptions: ParsableArguments {
     @Option(help: "Colours: auto, always or never.")
     var color: Terminal.Colour = .auto
 
-    /// A site file that was read, or `nil` where there is none.
-    func siteFromFile() throws -> Site? {
-        let path = file ?? "kopnik.yaml"
-        guard file != nil || FileManager.default.fileExists(atPath: path) else { return nil }
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw UsageFailure(
-                description: "kopnik: the site file \(path) cannot be read\n  fix:     check its name and its rights")
-        }
-        do {
-            var site = try SiteFile.read(bytes: [UInt8](data), name: path)
-            let folder = URL(filePath: path).deletingLastPathComponent()
-            site.sources.server = Self.absolute(site.sources.server, in: folder)
-            site.sources.client = Self.absolute(site.sources.client, in: folder)
-            return site
-        } catch {
-            throw UsageFailure(description: "\(error)")
-        }
+    @OptionGroup(title: "Another computer") var server: OnOptions
+
+    /// Where the site file lies, or would lie; Vagrant's file lies beside it.
+    var folder: String {
+        let path = URL(filePath: file ?? "kopnik.yaml").deletingLastPathComponent().standardizedFileURL.path(
+            percentEncoded: false)
+        return path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
     }
 
-    /// Folders in a site file are meant from where the file lies.
-    private static func absolute(_ source: Site.Source, in folder: URL) -> Site.Source {
-        guard case .folder(let path) = source, !path.hasPrefix("/") else { return source }
-        return .folder(folder.appending(path: path).standardizedFileURL.path(percentEncoded: false))
-    }
+    /// A site file that was read, or `nil` where there is none.
+    func siteFromFile() throws -> Site? { try SiteFileReading.read(file) }
 
     /// The folder of a site of this name.
     func layout(for name: String, _ world: World) throws -> Layout {
@@ -101,8 +88,16 @@ struct SiteOptions: ParsableArguments {
         return deployment
     }
 
-    var standardError: Terminal { Terminal.read(2, colour: color, environment: ProcessInfo.processInfo.environment) }
-    var standardOutput: Terminal { Terminal.read(1, colour: color, environment: ProcessInfo.processInfo.environment) }
+    var standardError: Terminal { color.standardError }
+    var standardOutput: Terminal { color.standardOutput }
 }
 
-extension Terminal.Colour: ExpressibleByArgument {}
+extension Terminal.Colour: ExpressibleByArgument {
+    /// This program's own standard error, in these colours.
+    var standardError: Terminal { Terminal.read(2, colour: self, environment: ProcessInfo.processInfo.environment) }
+    /// This program's own standard output, in these colours.
+    var standardOutput: Terminal { Terminal.read(1, colour: self, environment: ProcessInfo.processInfo.environment) }
+}
+
+/// Tells that the keeper is let end first.
+@Sendable func tellOfWait(_ what: String) async { warn("  … \(what)") }

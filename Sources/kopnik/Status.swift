@@ -5,14 +5,16 @@ import Engine
 import Foundation
 import Keeper
 import Machine
+import Overview
 import Site
+import Standby
 
 struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Shows what runs, and what needs a look.")
 
     @OptionGroup var site: SiteOptions
 
-    @Flag(help: "Draw again each second, until Ctrl-C.")
+    @Flag(help: "Draw the whole site, as the dashboard does, and again whenever something changes, until Ctrl-C.")
     var watch = false
 
     @Flag(help: "Print JSON, for scripts.")
@@ -20,16 +22,51 @@ struct Status: AsyncParsableCommand {
 
     func run() async throws {
         let deployment = try site.raisedDeployment(World.live())
-        repeat {
-            let status = try await SiteStatus.read(deployment)
-            if json {
-                try printJSON(status)
+        if watch { return try await follow(deployment) }
+        let status = try await SiteStatus.read(deployment)
+        if json { try printJSON(status) } else { tell(StatusText.render(status, on: site.standardOutput)) }
+        if !status.isWell { throw ExitStatus.failed }
+    }
+
+    /// Draws what the keeper sees; where it is silent, what Docker says.
+    private func follow(_ deployment: Deployment) async throws {
+        let port = try await deployment.serverProfile().port
+        // Used where the keeper is silent: what costs more it looks at less often.
+        let watch = SiteWatch({ deployment }, applicationPort: port)
+        let folder = OverviewFolder(deployment)
+        var last: (overview: SiteOverview, drawn: ContinuousClock.Instant)?
+        while true {
+            let silence = folder.silence
+            let overview: SiteOverview
+            if let silence, silence <= 20, let written = folder.written {
+                overview = written
             } else {
-                let text = StatusText.render(status, on: site.standardOutput)
-                tell((watch && site.standardOutput.isInteractive ? "\u{1B}[H\u{1B}[J" : "") + text)
+                overview = await watch.lookAtAll()
             }
-            if watch { try await Task.sleep(for: .seconds(1)) } else if !status.isWell { throw ExitStatus.failed }
-        } while watch
+            try Task.checkCancellation()
+            // The ages go on each second; to a file goes only what changed.
+            let isDue =
+                last.map { site.standardOutput.isInteractive && $0.drawn.duration(to: .now) >= .seconds(1) } ?? true
+            if overview != last?.overview || isDue {
+                last = (overview, .now)
+                if json {
+                    print(String(decoding: try overview.encoded(), as: UTF8.self))
+                    fflush(nil)
+                } else {
+                    draw(overview, silence: silence, deployment)
+                }
+            }
+            try await Task.sleep(for: .milliseconds(200))
+        }
+    }
+
+    private func draw(_ overview: SiteOverview, silence: Double?, _ deployment: Deployment) {
+        let terminal = site.standardOutput
+        let text = OverviewText(overview: overview, terminal: terminal, now: deployment.world.now(), silence: silence)
+        // Over what is there, line by line, and what is left of it away: nothing flickers.
+        let isOver = terminal.isInteractive
+        let lines = isOver ? text.lines.map { $0 + "\u{1B}[K" } : text.lines
+        tell((isOver ? "\u{1B}[H" : "") + lines.joined(separator: "\n") + (isOver ? "\u{1B}[J" : "\n"))
     }
 }
 
@@ -61,6 +98,8 @@ struct SiteStatus: Encodable {
         async let tasks = docker.tasks(of: deployment.stack)
         async let letters = deployment.mailQueue()
         let (known, all) = (try await services, try await tasks)
+        // A standby's site is switched off as it should be.
+        let follows = (try? deployment.follows) ?? false
         let rows = known.map { service -> Service in
             let own = all.filter { $0.service == service.name }
             let now = own.first { $0.desired == "Running" } ?? own.first
@@ -71,7 +110,8 @@ struct SiteStatus: Encodable {
                     ? "healthy" : service.replicas == 0 ? "switched off" : now?.current.lowercased() ?? "waiting",
                 since: now?.since ?? "",
                 image: service.image.split(separator: "/").last.map(String.init) ?? service.image,
-                error: isUp ? "" : own.first { !$0.error.isEmpty }?.error ?? "", isUp: isUp)
+                error: isUp ? "" : own.first { !$0.error.isEmpty }?.error ?? "",
+                isUp: isUp || follows && service.replicas == 0)
         }
         let model = KeeperModel.read(deployment.layout.keeper, files: deployment.world.files)
         var alarms = model?.alarms ?? []

@@ -11,19 +11,30 @@ struct TypedCommand: Sendable {
 
     /// This process's own call.
     static var current: TypedCommand {
-        TypedCommand(
-            program: ProcessInfo.processInfo.environment["KOPNIK_TYPED"] ?? "kopnik",
-            words: Array(CommandLine.arguments.dropFirst()))
+        let environment = ProcessInfo.processInfo.environment
+        return TypedCommand(
+            program: environment["KOPNIK_TYPED"] ?? "kopnik",
+            words: environment[wordsVariable].map { $0.components(separatedBy: separator) }
+                ?? Array(CommandLine.arguments.dropFirst()))
     }
 
+    /// What was typed on another computer, where this is a server that does it (`--on`).
+    static let wordsVariable = "KOPNIK_WORDS"
+    static let separator = "\u{1F}"
+    static var isFromAfar: Bool { ProcessInfo.processInfo.environment[wordsVariable] != nil }
+
     private static let verbs = Set(Kopnik.configuration.subcommands.map { $0._commandName })
-    private static let ofTheSite = ["--file", "--name", "--prefix"]
+    private static let ofTheSite = ["--on", "--jump", "--file", "--name", "--prefix"]
     private static let ofTheWish = ["--domain", "--http-port", "--https-port"]
 
     /// The text with every `kopnik VERB …` in it as this person has to type it.
     func applied(to text: String) -> String {
         text.replacing(#/(?<before>^|[ (:'\n])(?:\./)?kopnik (?<verb>[a-z]+(?:-[a-z]+)*)(?<rest>[^'\n]*)/#) { match in
             guard Self.verbs.contains(String(match.output.verb)) else { return String(match.output.0) }
+            // It is about the machines of this folder, and its words are Vagrant's own.
+            if match.output.verb == "vagrant" {
+                return "\(match.output.before)\(program) vagrant\(applied(to: String(match.output.rest)))"
+            }
             // A verb of two words, such as `mail inbox`: options stand behind both.
             let inner = Self.inner(String(match.output.verb), match.output.rest)
             let rest = String(match.output.rest.dropFirst(inner.count))
@@ -37,6 +48,13 @@ struct TypedCommand: Sendable {
         uniqueKeysWithValues: Kopnik.configuration.subcommands.map { verb in
             (verb._commandName, verb.configuration.subcommands.map { $0._commandName })
         })
+
+    /// How many words name the verb of a call.
+    static func countOfVerbs(_ words: [String]) -> Int {
+        guard let first = words.first, verbs.contains(first) else { return 0 }
+        guard words.count > 1, verbsOfTwoWords[first]?.contains(words[1]) == true else { return 1 }
+        return 2
+    }
 
     /// The second word of a verb with the blank before it, if a text begins with one.
     private static func inner(_ verb: String, _ text: Substring) -> String {

@@ -3,7 +3,7 @@ import Deployment
 import Foundation
 import Machine
 import Site
-import Verify
+import Standby
 
 struct Up: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -32,12 +32,19 @@ struct Up: AsyncParsableCommand {
             site, World.live(progress: renderer),
             Deployment.Options(force: force, trust: trust, patience: .seconds(patience)))
         let start = ContinuousClock.now
+        try deployment.completeUpdate()
         let findings = try await deployment.rollout().plan()
-        try refuseConflicts(findings)
+        let consent = Consent(verb: .up, force: force)
+        try consent.refuseConflicts(findings)
         let changes = findings.flatMap(\.inspection.changes)
-        if !changes.isEmpty, !yes { try confirm(findings) }
+        if !changes.isEmpty, !yes {
+            try consent.confirm(PlanText.render(findings, on: site.standardOutput, differences: false))
+        }
         let outcome = try await changes.isEmpty ? show(findings, deployment) : apply(deployment)
         let took = ProgressLine.time(start.duration(to: .now))
+        if try deployment.follows {
+            return warn("\n  this is the standby; to see how it follows:  kopnik standby")
+        }
         let head = outcome > 0 ? "\(deployment.site.domain) is up" : "\(deployment.site.domain) is up, nothing to do"
         let terminal = site.standardError
         warn("\n  \(Style.bold(head, on: terminal)) (\(took)):  \(Style.cyan(deployment.address, on: terminal))")
@@ -59,19 +66,26 @@ struct Up: AsyncParsableCommand {
 
     /// - Returns: how many steps changed something.
     private func apply(_ deployment: Deployment) async throws -> Int {
-        let lock = try deployment.lock(for: "kopnik up")
-        defer { lock.release() }
-        try deployment.remember()
         let count: Int
         do {
-            count = try await deployment.rollout().apply()
-            try deployment.settle()
+            count = try await deployment.operation("kopnik up" + (force ? " --force" : ""), tellOfWait) {
+                try deployment.remember()
+                let count = try await deployment.rollout().apply()
+                try deployment.settle()
+                // What was on its way when somebody asked for this instead.
+                try deployment.dropUpdate()
+                try await deployment.tidy()
+                return count
+            }
         } catch {
             try? deployment.giveFilesToOwner()
             throw error
         }
         try deployment.giveFilesToOwner()
-        try await prove(deployment)
+        // The site of a standby is switched off: there is nothing to prove but that it follows.
+        if try !deployment.follows {
+            try await Proof.give(deployment, on: site.standardOutput)
+        }
         return count
     }
 
@@ -83,56 +97,12 @@ struct Up: AsyncParsableCommand {
                 "  \(refusal.what): \(refusal.because)",
                 "  \(refusal.fix)", "  then:  kopnik certificate issue",
             ]
+        } else if TypedCommand.isFromAfar {
+            return lines
         } else if !deployment.isTrusted, !deployment.site.certificate.isPublic {
             lines.append(
                 "the browser will warn once: the certificate is this computer's own. To end that:  kopnik up --trust")
         }
         return lines
-    }
-
-    /// What somebody did by hand is never undone unasked.
-    private func refuseConflicts(_ findings: [Rollout.Finding]) throws {
-        let conflicts = findings.flatMap(\.inspection.changes).filter { $0.conflict != nil }
-        guard !conflicts.isEmpty, !force else { return }
-        throw Failure(
-            conflicts.compactMap(\.conflict).joined(separator: "\n"),
-            because: "'up' would undo that ('kopnik plan' shows the differences)",
-            fix: "kopnik up --force (your change is lost), or put it into the site file")
-    }
-
-    private func confirm(_ findings: [Rollout.Finding]) throws {
-        guard isatty(0) == 1 else {
-            throw UsageFailure(
-                description:
-                    "kopnik: this would change your computer\n  because: standard input is no terminal, so there is nobody to ask\n  fix:     kopnik plan (to see what), then kopnik up --yes"
-            )
-        }
-        tell(PlanText.render(findings, on: site.standardOutput, differences: false))
-        print("\nDo this? [y/N] ", terminator: "")
-        fflush(nil)
-        guard ["y", "yes", "д", "да"].contains((readLine() ?? "").trimmed.lowercased()) else {
-            throw UsageFailure(description: "Nothing was done.")
-        }
-    }
-
-    /// The full proof, after something was changed; where nothing was, every service is healthy and that will do.
-    private func prove(_ deployment: Deployment) async throws {
-        let progress = deployment.world.progress
-        let start = ContinuousClock.now
-        let step = "Verified"
-        await progress.report(.started(step: step))
-        let report = try await deployment.verification().run { await progress.report(.detail(step: step, $0)) }
-        let took = start.duration(to: .now)
-        // Broken off, it saw little: that is no finding.
-        if Task.isCancelled {
-            await progress.report(.failed(step: step, took: took))
-            throw CancellationError()
-        }
-        guard !report.isGood else {
-            return await progress.report(.finished(step: step, summary: report.summary, changed: false, took: took))
-        }
-        await progress.report(.failed(step: step, took: took))
-        tell(report.text(on: site.standardOutput))
-        throw ExitStatus.failed
     }
 }

@@ -11,8 +11,8 @@ import Testing
             files.map(\.path) == [
                 "compose.yaml", "crossbar/config.json", "db/pg_hba.conf", "db/pg_ident.conf", "db/postgresql.conf",
                 "mail/main.cf",
-                "mail/master.cf", "mail/opendkim.conf", "mail/sender", "nginx/nginx.conf",
-            ])
+                "mail/master.cf", "mail/opendkim.conf", "mail/sender",
+            ] + (plan.site.dashboard.path == nil ? [] : ["nginx/dashboard.users"]) + ["nginx/nginx.conf"])
         for file in files { try expectGolden(file.contents, "\(name)/\(file.path)") }
     }
 

@@ -1,3 +1,4 @@
+import Foundation
 import Site
 import Testing
 
@@ -93,6 +94,20 @@ private func tokens(_ text: String) -> [String] {
     @Test func `binds browsers to https only where the name is public`() {
         #expect(!text(Plans.local).contains("Strict-Transport-Security"))
         #expect(text(Plans.open).contains("Strict-Transport-Security"))
+    }
+
+    @Test func `shows the dashboard where the site file says so, to nobody without the password`() throws {
+        #expect(!text(Plans.local).contains("dashboard"))
+        let open = text(Plans.open)
+        let begin = try #require(open.range(of: "location ^~ /dashboard/ {"))
+        let block = open[begin.upperBound...].prefix { $0 != "}" }
+        for line in [
+            "auth_basic Kopnik;", "auth_basic_user_file /etc/kopnik/nginx/dashboard.users;", "limit_req zone=dashboard",
+            "proxy_set_header Authorization \"\";", "proxy_buffering off;",
+        ] { #expect(block.contains(line), "\(line)") }
+        let users = try Blueprint(Plans.open).files.first { $0.path == "nginx/dashboard.users" }
+        #expect(users?.contents == "kopnik:$6$salt$hash\n")
+        #expect(try !Blueprint(Plans.local).files.contains { $0.path == "nginx/dashboard.users" })
     }
 
     @Test func `does not depend on where the site lies`() {

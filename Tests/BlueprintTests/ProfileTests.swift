@@ -80,13 +80,35 @@ import Testing
         #expect(try !compose(.plain).compose.contains("silent-settings"))
     }
 
+    @Test func `may run twice where its own package.json says so, and nothing else is read into that`() throws {
+        func profile(_ text: String) throws -> ServerProfile {
+            ServerProfile.of(try JSONDecoder().decode(PackageFacts.self, from: Data(text.utf8)))
+        }
+        #expect(try profile(#"{"kopnik": {"mayOverlap": true}}"#).mayOverlap)
+        for text in [#"{}"#, #"{"kopnik": {}}"#, #"{"kopnik": "yes"}"#, #"{"kopnik": {"mayOverlap": false}}"#] {
+            #expect(try !profile(text).mayOverlap, "\(text)")
+        }
+        // The real ones cannot, whatever is written there.
+        #expect(
+            try !profile(
+                #"{"name": "kp-sequelizejs", "dependencies": {"autobahn": "1"}, "kopnik": {"mayOverlap": true}}"#
+            )
+            .mayOverlap)
+        var overlapping = ServerProfile.plain
+        overlapping.mayOverlap = true
+        #expect(try compose(overlapping).compose.matches(of: #/KOPNIK_DRAIN_SECONDS: "2"/#).count == 2)
+        // The dashboard may always.
+        #expect(try compose(overlapping).compose.matches(of: #/order: "start-first"/#).count == 3)
+        #expect(try compose(.plain).compose.matches(of: #/order: "start-first"/#).count == 1)
+    }
+
     @Test func `decides where /api leads`() throws {
         func nginx(_ server: ServerProfile) throws -> String {
             try #require(try compose(server).files.first { $0.path == "nginx/nginx.conf" }).contents
         }
-        #expect(try nginx(.rest).contains("proxy_pass http://$nodejs:8080;"))
+        #expect(try nginx(.rest).contains("set $upstream nodejs:8080;"))
         let wamp = try nginx(.wamp)
-        #expect(!wamp.contains("$nodejs") && wamp.contains("return 503 "))
+        #expect(!wamp.contains("$upstream nodejs") && wamp.contains("return 503 "))
     }
 
     @Test func `of the real client names this site where its sources name kopnik.org`() throws {

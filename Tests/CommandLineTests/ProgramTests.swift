@@ -96,7 +96,7 @@ import Testing
 
     @Test func `renders every file without Docker, twice the same, and nothing else`() async throws {
         let first = try await kopnik("render", "--demo", folder.path + "/out")
-        #expect(first.exitCode == 0 && first.lines.count == 10)
+        #expect(first.exitCode == 0 && first.lines.count == 11)
         let compose = Files().text(of: folder.path + "/out/compose.yaml")
         #expect(compose?.contains("kopnik.localhost") == true)
         _ = try await kopnik("render", "--demo", folder.path + "/out")

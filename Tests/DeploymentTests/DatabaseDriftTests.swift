@@ -1,3 +1,4 @@
+import Machine
 import Engine
 import Foundation
 import Site

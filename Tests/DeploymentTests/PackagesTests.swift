@@ -11,6 +11,20 @@ import Testing
     let folder = TemporaryFolder()
     private let noDocker = ScriptedRunner([(["docker", "info"], CommandOutput(exitCode: 1, standardError: "no"))])
 
+    @Test(arguments: [false, true]) func `installs what tells browsers only where that is asked for`(trust: Bool)
+        async throws
+    {
+        let answers = ScriptedRunner([
+            (["docker", "info"], CommandOutput(exitCode: 1, standardError: "no")), (["dpkg-query"], CommandOutput()),
+            (["dpkg"], CommandOutput()), (["apt-get"], CommandOutput()),
+        ])
+        let deployment = deployment(in: folder, answers, person: .testRoot, options: .init(trust: trust))
+        try await PackagesStep(deployment: deployment).apply { _ in }
+        let isHere = Files().exists("/usr/bin/certutil")
+        let installs = answers.log.first { $0.arguments.contains("install") }
+        #expect(installs?.arguments.contains("libnss3-tools") == (trust && !isHere))
+    }
+
     @Test func `does not try without rights`() async {
         let failure = await #expect(throws: Failure.self) {
             try await PackagesStep(deployment: deployment(in: folder, noDocker)).apply { _ in }
@@ -20,6 +34,8 @@ import Testing
 
     @Test func `reads the list, then installs, and has noted it before`() async throws {
         let manifest = Layout(prefix: folder.path).manifest
+        // On a computer that has all of them, too: an installation that was broken off is done again.
+        try Manifest.change(manifest) { $0.unfinishedPackages = ["docker.io", "mmdebstrap"] }
         let noted = Mutex<Bool>(false)
         let runner = ScriptedRunner(answers: [
             (["docker", "info"], { _ in CommandOutput(exitCode: 1, standardError: "no") }),
@@ -29,7 +45,9 @@ import Testing
             (
                 ["apt-get"],
                 { command in
-                    if command.arguments.contains("install") { noted.withLock { $0 = Files().exists(manifest) } }
+                    if command.arguments.contains("install") {
+                        noted.withLock { $0 = !Manifest.read(manifest).packages.isEmpty }
+                    }
                     return CommandOutput()
                 }
             ),

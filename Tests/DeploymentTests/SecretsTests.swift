@@ -36,12 +36,36 @@ import Testing
         #expect(values[.authenticator]?.contains(try drawn("crossbar-password")) == true)
     }
 
+    @Test func `have a password for the dashboard only where nginx shows it, drawn once, hashed as nginx checks it`()
+        async throws
+    {
+        try await secrets.create()
+        #expect(DashboardLogin(deployment: site).password == nil)
+        var shown = Site()
+        shown.dashboard.path = "/dashboard"
+        let deployment = Deployment(world: site.world, site: shown, layout: site.layout)
+        let login = DashboardLogin(deployment: deployment)
+        #expect(login.isMissing && Secrets(deployment: deployment).missingNames() == ["dashboard-password"])
+        try await login.makeIfMissing()
+        let (password, line) = (try #require(login.password), try #require(login.line))
+        #expect(password.count == 32 && !login.isMissing)
+        #expect(mode(of: "\(site.layout.secrets)/dashboard-password") == 0o600)
+        let parts = line.split(separator: ":", maxSplits: 1)[1].split(separator: "$").map(String.init)
+        // What nginx does: crypt(3) with the same salt.
+        let again = try await LocalCommandRunner().run(
+            Command("openssl", ["passwd", "-6", "-salt", parts[1], "-stdin"], standardInput: password + "\n"))
+        #expect(line == "kopnik:" + again.text)
+        try await login.makeIfMissing()
+        #expect(login.password == password && login.line == line)
+        #expect(!deployment.world.redaction.apply(to: "it is \(password)").contains(password))
+    }
+
     @Test func `are drawn once`() async throws {
         try await secrets.create()
         let names = try await secrets.names()
         try await secrets.create()
         #expect(try await secrets.names() == names)
-        #expect(names?.count == 6)
+        #expect(names?.count == 7)
     }
 
     @Test func `have names that follow from their contents, and fit the swarm`() async throws {

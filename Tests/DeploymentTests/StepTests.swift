@@ -93,7 +93,7 @@ private final class FakeDocker: Sendable {
 
     @Test func `that keeps the secrets holds its contract`() async throws {
         try await keepsItsContract(SecretsStep(deployment: site())) {
-            #expect(docker.read { $0.secrets.count } == 6)
+            #expect(docker.read { $0.secrets.count } == 7)
             _ = docker.set { $0.secrets.removeFirst() }
         }
         try files.remove(site().layout.secrets + "/db-password")
@@ -112,13 +112,13 @@ private final class FakeDocker: Sendable {
         let runner = docker.runner
         let site = site(runner)
         try await keepsItsContract(ImagesStep(deployment: site)) {
-            #expect(runner.log.count { $0.arguments.first == "build" } == 7)
+            #expect(runner.log.count { $0.arguments.first == "build" } == 8)
             #expect(
                 runner.log.first { $0.arguments.first == "build" }?.arguments[2].hasPrefix("127.0.0.1:1/kopnik/base:")
                     == true)
             _ = docker.set { state in state.images = state.images.filter { !$0.hasPrefix("127.0.0.1:1/kopnik/mail:") } }
         }
-        #expect(runner.log.count { $0.arguments.first == "build" } == 8)
+        #expect(runner.log.count { $0.arguments.first == "build" } == 9)
         #expect(files.exists(site.layout.unpacked + "/images/db/Dockerfile"))
     }
 
@@ -314,25 +314,6 @@ private final class FakeDocker: Sendable {
     @Test func `takes its own, and plans to raise what is missing`() async throws {
         let labels = #"{"org.kopnik.site":"kopnik","org.kopnik.prefix":"\#(folder.path)"}"#
         #expect(try await inspect(#"[{"ID":"x","Spec":{"Name":"kopnik_db","Labels":\#(labels)}}]"#).changes.count == 3)
-    }
-}
-
-@Suite struct `The site's lock` {
-    let folder = TemporaryFolder()
-
-    @Test func `tells who holds it, what they do, and for how long`() throws {
-        let start = Date()
-        let first = try deployment(in: folder, now: { start }).lock(for: "kopnik up")
-        let failure = #expect(throws: Failure.self) {
-            try deployment(in: folder, now: { start.addingTimeInterval(72) }).lock(for: "kopnik down")
-        }
-        #expect(failure?.what == "another operation on 'kopnik' is going on")
-        #expect(
-            failure?.because?.contains("anna runs 'kopnik up' (process \(ProcessInfo.processInfo.processIdentifier))")
-                == true)
-        #expect(failure?.because?.contains("1m1") == true)
-        first.release()
-        try deployment(in: folder).lock(for: "kopnik down").release()
     }
 }
 

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Machine
 import TestSupport
 import Testing
@@ -33,6 +34,38 @@ import Testing
         #expect(nginx.ports.sorted() == [80, 443])
         #expect(nginx.labels["org.kopnik.site"] == "kopnik")
         #expect(services[0].ports.isEmpty)
+    }
+
+    @Test func `of tasks and nodes is read from a recording`() throws {
+        let tasks = Docker.taskDetails(from: try fixture("Recorded/task-inspect.json"))
+        #expect(tasks.map(\.state) == ["running", "running", "shutdown"])
+        #expect(tasks.map(\.desired) == ["running", "running", "shutdown"])
+        let first = try #require(tasks.first)
+        #expect(
+            first.container.count == 64 && first.slot == 1 && !first.node.isEmpty && first.memoryLimit ?? 0 > 1 << 20)
+        #expect(first.since.timeIntervalSince(first.created) == 17)
+        #expect(Docker.taskDetails(from: "").isEmpty && Docker.taskDetails(from: "[{}]").isEmpty)
+        let node = try #require(Docker.nodes(from: try fixture("Recorded/node-inspect.json")).first)
+        #expect(node.name == "main" && node.isLeader && node.isManager && node.state == "ready")
+        #expect(node.availability == "active" && node.cores == 2 && node.memory == 25_276_510_208)
+        #expect(node.engine == "20.10.24+dfsg1")
+    }
+
+    @Test func `of containers tells those that ended, with their code, and the unhealthy`() {
+        func read(_ line: String) -> ContainerState? { Docker.containerState(line) }
+        #expect(read("a1 running Up 3 minutes (healthy)") == ContainerState(id: "a1", state: "running"))
+        #expect(
+            read("a1 running Up 3 minutes (unhealthy)") == ContainerState(id: "a1", state: "running", isUnhealthy: true)
+        )
+        #expect(
+            read("a1 exited Exited (137) 3 seconds ago") == ContainerState(id: "a1", state: "exited", exitCode: 137))
+        #expect(read("a1 created Created") == ContainerState(id: "a1", state: "created"))
+        #expect(read("") == nil)
+    }
+
+    @Test func `of memory is counted in bytes`() {
+        let text = "a1 12.5MiB / 256MiB\nb2 1.5GiB / 2GiB\nc3 -- / --\nd4 0B / 0B\ne5 900KiB / 1GiB\n"
+        #expect(Docker.memoryUse(from: text) == ["a1": 13_107_200, "b2": 1_610_612_736, "e5": 921_600])
     }
 
     @Test func `of a service changes its specification when anything of it is changed, and not else`() throws {

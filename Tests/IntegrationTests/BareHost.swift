@@ -65,6 +65,11 @@ struct BareHost: Sendable {
         try await run(["kopnik"] + words + ["--prefix", Self.prefix], within: limit)
     }
 
+    /// A shell line in a service's container of the main site.
+    func inside(_ service: String, _ line: String) async throws -> CommandOutput {
+        try await run(["kopnik", "exec", "--prefix", Self.prefix, service, "sh", "-euc", line], within: .seconds(20))
+    }
+
     /// Sees to it that the main site runs as `up` made it.
     func raise() async throws {
         let output = try await kopnik("up", "--demo", "--yes", "--force")

@@ -23,7 +23,11 @@ struct CertificateTests {
             try await underLoad(host)
             try await flood(host)
             try await expired(host)
+            try await anotherIssuer(host)
             try await byHook(host)
+            try await brokenOff(host)
+            try await slowly(host)
+            try await byPerson(host)
             try await destroyed(host)
         }
     }
@@ -68,19 +72,23 @@ struct CertificateTests {
             atPath: script.path(percentEncoded: false), toPath: host.rootFolder() + "/usr/local/bin/acme-server")
         _ = try await acme(host, "prepare")
         try await restartServer(host)
-        try await host.write(
-            """
-            domain: \(Self.domain)
-            certificate:
-              server: https://acme.example.net:14000/dir
-            mail:
-              delivery: catch
-            """, to: "/srv/kopnik.yaml")
+        // What certbot keeps for others, as on a server that had it before us.
+        let keep = "mkdir -p \"$0/etc/letsencrypt\"; cd \"$0/etc/letsencrypt\"; \(Self.others)"
+        #expect(try await host.run(["sh", "-euc", keep, BareHost.prefix]).succeeded)
+        try await site(host, certificate: "server: \(Self.server)")
     }
+
+    private static let others = """
+        mkdir -p live/other.example archive/other.example accounts/acme-v02.api.letsencrypt.org/directory/1 renewal
+        echo key >archive/other.example/privkey1.pem; chmod 600 archive/other.example/privkey1.pem
+        ln -s ../../archive/other.example/privkey1.pem live/other.example/privkey.pem
+        echo "server = https://acme-v02.api.letsencrypt.org/directory" >renewal/other.example.conf
+        echo account >accounts/acme-v02.api.letsencrypt.org/directory/1/private_key.json
+        """
 
     /// The DNS knows nothing of the domain: the site comes up all the same, and what to add is told.
     private func nowhere(_ host: BareHost) async throws {
-        let up = try await host.kopnik("up", "--demo", "--yes", "--file", "/srv/kopnik.yaml")
+        let up = try await up(host)
         #expect(up.succeeded, "\(up.standardError)")
         #expect(up.standardError.contains("add the record:  \(Self.domain). A "), "\(up.standardError)")
         #expect(up.standardError.contains("kopnik certificate issue --file"))
@@ -109,8 +117,7 @@ struct CertificateTests {
         // Nothing is left to do, and to ask again takes a word of its own.
         #expect(try await host.kopnik("plan").exitCode == 0)
         #expect(try await host.kopnik("certificate", "issue").standardOutput.contains("nothing to do"))
-        let keys = "find \"$0/etc/letsencrypt/archive\" -name 'privkey*' -perm /077"
-        #expect(try await host.run(["sh", "-c", keys, BareHost.prefix]).text.isEmpty)
+        #expect(try await exposedKeys(host) == "")
         // The other name joins in as soon as it leads here, and leads on to the domain.
         _ = try await acme(host, "names", "\(Self.domain)=\(address)", "\(Self.www)=\(address)")
         let (didIt, said) = try await renew(host)
@@ -130,15 +137,86 @@ struct CertificateTests {
         _ = try await acme(host, "names", "\(Self.domain)=\(address)", "\(Self.www)=\(address)")
     }
 
-    /// pebble itself asks nobody for CAA records, and ours count for Let's Encrypt alone: only that the DNS is read is seen here.
+    /// The DNS says that others may issue. pebble does not mind, and Let's Encrypt is not asked at all, whichever way the name is proven.
     private func forbidden(_ host: BareHost) async throws {
         _ = try await acme(host, "caa", "example.net", "other.example")
-        let look = """
-            docker exec $(docker ps -q --filter name=_keeper) python3 -c "import dns.resolver; print(dns.resolver.resolve('example.net', 'CAA')[0].to_text())"
-            """
-        #expect(try await host.shell(look).text == #"0 issue "other.example""#)
+        let old = try await served(host).text
         #expect(try await renew(host).didIt)
+        let before = try await served(host) { $0.contains("Pebble") && $0.trimmed != old }.trimmed
+        #expect(before.contains("Pebble") && before != old, "\(before)")
+        for more in ["issuer: letsencrypt", "issuer: letsencrypt\n  dns_hook: /bin/true"] {
+            try await site(host, certificate: more)
+            _ = try await up(host)
+            let said = try await host.kopnik("certificate").standardOutput
+            #expect(said.contains("may get no certificate of Let's Encrypt"), "\(said)")
+            #expect(said.contains(#"add the record:  example.net. CAA 0 issue "letsencrypt.org""#), "\(said)")
+            // The other authority's certificate serves on.
+            let now = try await served(host).text
+            #expect(now == before, "\(now) is not \(before)")
+        }
         _ = try await acme(host, "caa", "example.net")
+        try await site(host, certificate: "server: \(Self.server)")
+        #expect(try await up(host).succeeded)
+    }
+
+    private static let server = "https://acme.example.net:14000/dir"
+
+    private func site(_ host: BareHost, certificate: String) async throws {
+        try await host.write(
+            "domain: \(Self.domain)\ncertificate:\n  \(certificate)\nmail:\n  delivery: catch\n", to: "/srv/kopnik.yaml"
+        )
+    }
+
+    /// To everybody, or to nobody any more.
+    private func closePort80(_ host: BareHost, _ isClosed: Bool) async throws {
+        let rules = "for way in INPUT OUTPUT FORWARD; do iptables $0 $way -p tcp --dport 80 -j REJECT; done"
+        #expect(try await host.run(["sh", "-c", rules, isClosed ? "-I" : "-D"]).succeeded)
+    }
+
+    /// Keys that others than their owner can read.
+    private func exposedKeys(_ host: BareHost) async throws -> String {
+        let find = "find \"$0/etc/letsencrypt/archive\" -name 'privkey*' -perm /077"
+        return try await host.run(["sh", "-c", find, BareHost.prefix]).text
+    }
+
+    private func up(_ host: BareHost) async throws -> CommandOutput {
+        try await host.kopnik("up", "--demo", "--yes", "--file", "/srv/kopnik.yaml")
+    }
+
+    /// The site file changes who issues, and the keeper, which goes on running, does not undo it.
+    private func anotherIssuer(_ host: BareHost) async throws {
+        try await site(host, certificate: "issuer: local")
+        #expect(try await up(host).succeeded)
+        #expect(try await served(host) { $0.contains("Kopnik local") }.contains("Kopnik local"))
+        try await lookNow(host)
+        #expect(try await served(host).standardOutput.contains("Kopnik local"))
+        // Another server issues another one; the first one's own would do, and is taken again unasked.
+        for (server, word) in [("https://second.acme.example.net:14000/dir", "second"), (Self.server, "first")] {
+            let before = try await served(host).text
+            try await site(host, certificate: "server: \(server)")
+            let said = try await up(host)
+            #expect(said.succeeded, "\(word): \(said.standardError)")
+            let now = try await served(host) { $0.contains("Pebble") && $0.trimmed != before }
+            #expect(now.contains("Pebble") && now.trimmed != before, "\(word): \(now)")
+        }
+        #expect(try await host.kopnik("plan").exitCode == 0)
+    }
+
+    /// The keeper looks each ten minutes; a new one looks at once.
+    private func restartKeeper(_ host: BareHost) async throws {
+        let restart =
+            "docker kill --signal KILL $(docker ps -q --filter name=_keeper) >/dev/null; rm \"$0/var/lib/kopnik/keeper/model.json\""
+        _ = try await host.run(["sh", "-euc", restart, BareHost.prefix])
+    }
+
+    /// Waits until the keeper has looked at the certificate.
+    private func lookNow(_ host: BareHost) async throws {
+        try await restartKeeper(host)
+        let look = "grep -q '\"certificate\"' \"$0/var/lib/kopnik/keeper/model.json\""
+        let hasLooked = try await poll(for: .seconds(60)) {
+            try await host.run(["sh", "-c", look, BareHost.prefix]).succeeded ? true : nil
+        }
+        #expect(hasLooked == true)
     }
 
     /// The server forgot the account, as after a revocation: another is made unasked.
@@ -152,10 +230,9 @@ struct CertificateTests {
 
     private func unreachable(_ host: BareHost) async throws {
         let before = try await served(host).text
-        let block = "for way in INPUT OUTPUT FORWARD; do iptables $0 $way -p tcp --dport 80 -j REJECT; done"
-        _ = try await host.run(["sh", "-c", block, "-I"])
+        try await closePort80(host, true)
         let (didIt, said) = try await renew(host)
-        _ = try await host.run(["sh", "-c", block, "-D"])
+        try await closePort80(host, false)
         #expect(!didIt && said.contains("open port 80 of this server"), "\(said)")
         _ = try await acme(host, "stop")
         let (didItAlone, saidAlone) = try await renew(host)
@@ -260,14 +337,13 @@ struct CertificateTests {
         #expect(row.exitCode == 1 && row.standardOutput.contains("✗ O3"), "\(row.standardOutput)")
         #expect(try await host.kopnik("doctor").standardOutput.contains("expired"))
         try await restartServer(host)
-        // It looks each hour; a new one looks at once.
-        _ = try await host.shell("docker kill --signal KILL $(docker ps -q --filter name=_keeper) >/dev/null")
+        try await restartKeeper(host)
         let isBack = try await poll(for: .seconds(90), every: .seconds(1)) {
             try await host.kopnik("certificate").standardOutput.contains("89 days left") ? true : nil
         }
         let said = try await host.kopnik("logs", "keeper", "--lines", "20").standardOutput
         #expect(isBack == true, "\(said)")
-        #expect(try await served(host).standardOutput.contains("Pebble"))
+        #expect(try await served(host) { $0.contains("Pebble") }.contains("Pebble"))
     }
 
     /// Port 80 is closed to the world, and the DNS is written by the person's own program.
@@ -276,32 +352,134 @@ struct CertificateTests {
             """
             #!/bin/sh
             # Hands the record to the DNS of this test through a file that both see.
-            if [ "$1" = add ]; then printf '%s %s' "$2" "$3" >>/var/lib/kopnik/acme/txt; else rm -f /var/lib/kopnik/acme/txt; exit; fi
-            while [ ! -e /var/lib/kopnik/acme/written ]; do sleep 0.1; done; rm /var/lib/kopnik/acme/written
+            cd /var/lib/kopnik/acme
+            if [ "$1" = add ]; then printf '%s %s' "$2" "$3" >txt; else rm -f txt; exit; fi
+            while [ ! -e written ]; do sleep 0.1; done; rm written
             """, to: "/srv/dns-hook")
-        _ = try await host.shell(
-            "chmod +x /srv/dns-hook; printf '  names: [%s]\\n  dns_hook: /srv/dns-hook\\n' \(Self.domain) >/tmp/more; sed -i '/server:/r /tmp/more' /srv/kopnik.yaml"
-        )
-        let serve = """
-            cd "$0/var/lib/kopnik/acme"
-            for _ in $(seq 600); do [ -s txt ] && break; sleep 0.1; done
-            acme-server txt $(cat txt)
-            touch written
+        // Whoever keeps the DNS: they answer each record, unless they are held up.
+        try await host.write(
             """
-        async let dns = host.run(["sh", "-c", serve, BareHost.prefix], within: .seconds(90))
-        let block = "for way in INPUT OUTPUT FORWARD; do iptables $0 $way -p tcp --dport 80 -j REJECT; done"
-        _ = try await host.run(["sh", "-c", block, "-I"])
-        let up = try await host.kopnik("up", "--demo", "--yes", "--file", "/srv/kopnik.yaml")
+            cd "$1/var/lib/kopnik/acme"
+            while sleep 0.1; do
+                [ -e /srv/held-up ] || ! mv txt taken 2>/dev/null || { acme-server txt $(cat taken); touch written; }
+            done
+            """, to: "/srv/keep-dns")
+        _ = try await host.run(
+            [
+                "sh", "-c",
+                "chmod +x /srv/dns-hook; setsid sh /srv/keep-dns \"$0\" >/srv/keep-dns.log 2>&1 </dev/null &",
+                BareHost.prefix,
+            ])
+        try await site(
+            host,
+            certificate: "server: \(Self.server)\n  names: [\(Self.domain)]\n  dns_hook: /srv/dns-hook")
+        try await closePort80(host, true)
+        let up = try await up(host)
         let issue = try await host.kopnik("certificate", "renew")
-        _ = try await host.run(["sh", "-c", block, "-D"])
-        #expect(try await dns.succeeded)
+        try await closePort80(host, false)
         #expect(issue.succeeded, "\(issue) \(up.standardError)")
         #expect(try await host.kopnik("certificate").standardOutput.contains("89 days left"))
     }
 
+    /// Whether a program of the DNS waits for whoever keeps it.
+    private func isWaiting(_ host: BareHost) async throws -> Bool {
+        try await host.run(["sh", "-c", "[ -s \"$0/var/lib/kopnik/acme/txt\" ]", BareHost.prefix]).succeeded
+    }
+
+    /// Ended or killed while the authority is being asked: nothing is half done, and the same command goes on.
+    private func brokenOff(_ host: BareHost) async throws {
+        let breakOff = """
+            import os, signal, subprocess, sys, time
+            program = subprocess.Popen(["kopnik", "certificate", "renew", "--prefix", sys.argv[1]], stderr=subprocess.PIPE, text=True)
+            for _ in range(600):
+                if os.path.exists(sys.argv[1] + "/var/lib/kopnik/acme/txt"): break
+                time.sleep(0.1)
+            program.send_signal(int(sys.argv[2]))
+            said = program.communicate(timeout=60)[1]
+            print(program.returncode, said)
+            """
+        for signal in [SIGINT, SIGKILL] {
+            let before = try await served(host).text
+            _ = try await host.shell("touch /srv/held-up")
+            let broken = try await host.run(["python3", "-c", breakOff, BareHost.prefix, "\(signal)"]).standardOutput
+            #expect(broken.hasPrefix(signal == SIGINT ? "130" : "-9"), "\(broken)")
+            let told = try await host.kopnik("certificate").standardOutput
+            #expect(told.contains("it is not known what the authority answered"), "\(told)")
+            #expect(try await served(host).text == before)
+            // What asks in the keeper's container goes on until its answer comes.
+            let (didIt, said) = try await renew(host)
+            #expect(!didIt && said.contains("an earlier asking still goes on"), "\(said)")
+            _ = try await host.shell("rm /srv/held-up")
+            let isWhole = try await poll(for: .seconds(60)) { try await renew(host).didIt ? true : nil }
+            #expect(isWhole == true)
+            #expect(try await served(host) { $0.trimmed != before }.trimmed != before)
+            #expect(try await !host.kopnik("certificate").standardOutput.contains("it is not known"))
+        }
+    }
+
+    /// The keeper asks by itself, for longer than what counts as its death: it is known to live, and `up` lets it end.
+    private func slowly(_ host: BareHost) async throws {
+        _ = try await host.shell("touch /srv/held-up")
+        try await loseCertificate(host)
+        try await restartKeeper(host)
+        let isAsking = try await poll(for: .seconds(60)) { try await isWaiting(host) ? true : nil }
+        #expect(isAsking == true)
+        let begin = ContinuousClock.now
+        async let raised = up(host)
+        while begin.duration(to: .now) < .seconds(24) {
+            let told = try await host.kopnik("status").standardOutput
+            #expect(!told.contains("silent"), "\(told)")
+        }
+        _ = try await host.shell("rm /srv/held-up")
+        let up = try await raised
+        #expect(
+            up.succeeded && up.standardError.contains("waiting until the keeper is done: ask"), "\(up.standardError)")
+        #expect(try await host.kopnik("certificate").standardOutput.contains("89 days left"))
+    }
+
+    /// As after a disk's fault: the certificate that the keeper should keep cannot be read.
+    private func loseCertificate(_ host: BareHost) async throws {
+        let lose = "rm \"$0/etc/letsencrypt/live/acme-\(Self.domain)/privkey.pem\""
+        #expect(try await host.run(["sh", "-c", lose, BareHost.prefix]).succeeded)
+    }
+
+    /// Somebody who is no administrator, and whose the site's files are: what is asked for in the container becomes theirs too.
+    private func byPerson(_ host: BareHost) async throws {
+        let give =
+            "useradd --create-home --groups docker anna; cd \"$0\"; chown -R anna etc/letsencrypt var/lib/kopnik var/log/kopnik"
+        #expect(try await host.run(["sh", "-euc", give, BareHost.prefix]).succeeded)
+        let foreign =
+            "cd \"$0\"; find etc/letsencrypt var/lib/kopnik/acme var/lib/kopnik/certbot var/log/kopnik ! -user anna"
+        let before = try await served(host).text
+        let renew = "kopnik certificate renew --prefix \"$KOPNIK_TEST_PREFIX\""
+        let output = try await host.run(
+            ["env", "KOPNIK_TEST_PREFIX=\(BareHost.prefix)", "su", "anna", "-c", renew])
+        #expect(output.succeeded, "\(output)")
+        #expect(try await served(host) { $0.trimmed != before }.trimmed != before)
+        #expect(try await host.run(["sh", "-c", foreign, BareHost.prefix]).text == "")
+        // The keeper, which is root, leaves it to them as well.
+        try await loseCertificate(host)
+        try await lookNow(host)
+        #expect(try await host.run(["sh", "-c", foreign, BareHost.prefix]).text == "")
+        #expect(try await exposedKeys(host) == "")
+    }
+
+    /// What certbot kept for others is as it was, through all of the above and the end of the site.
     private func destroyed(_ host: BareHost) async throws {
-        #expect(try await host.kopnik("destroy", "--confirm", "kopnik").succeeded)
-        let left = try await host.run(["sh", "-c", "find \"$0\" 2>/dev/null || true", BareHost.prefix])
-        #expect(left.text.isEmpty, "\(left.text)")
+        let destroy = try await host.kopnik("destroy", "--confirm", "kopnik")
+        #expect(destroy.succeeded, "\(destroy)")
+        // Accounts stay where certbot has other certificates: those may be renewed with them.
+        let look = """
+            cd "$0"; find . ! -type d ! -path '*acme.example.net*' ! -name README -printf '%P %m %l: ' \
+                -exec sh -c 'head -c 60 "$1" | tr -d "\\n"' x {} \\; -printf '\\n' | LC_ALL=C sort
+            """
+        let left = try await host.run(["sh", "-c", look, BareHost.prefix])
+        #expect(
+            left.text == """
+                etc/letsencrypt/accounts/acme-v02.api.letsencrypt.org/directory/1/private_key.json 644 : account
+                etc/letsencrypt/archive/other.example/privkey1.pem 600 : key
+                etc/letsencrypt/live/other.example/privkey.pem 777 ../../archive/other.example/privkey1.pem: key
+                etc/letsencrypt/renewal/other.example.conf 644 : server = https://acme-v02.api.letsencrypt.org/directory
+                """, "\(left.text)")
     }
 }

@@ -12,7 +12,6 @@ import Verify
         "O4": "a clock that is not synchronised is a difference; the kernel's own state is this computer's too",
         "O5": "the person's users are left alone", "O6": "the person's SSH is left alone",
         "O7": "the person's SSH is left alone", "O8": "Node.js is in the containers only",
-        "V1": "there is no such page yet: it always differs",
         "A1": "one host has no standby", "A2": "one host has no standby", "A3": "one host has no standby",
         "A4": "one host has no standby", "Z1": "there are no backups yet: it always differs",
     ]

@@ -45,6 +45,12 @@ extension Mutation {
         # takes NAME VALUE: tells the running server to read its settings, and waits until it shows this one.
         shows() { [ "$(sql "SHOW $1")" = "$2" ]; }
         takes() { sql 'SELECT pg_reload_conf()' >/dev/null; until_true 20 "$1 is not $2" shows "$1" "$2"; }
+        in_mail() { docker exec "$(container mail)" sh -euc "$1"; }
+        # opens_mail ADDRESS: the running mail service takes letters from everybody there.
+        opens_mail() {
+            in_mail "postconf -M '$1:25/inet=$1:25 inet n - n - - smtpd'; postconf -e mynetworks=0.0.0.0/0; postfix reload" 2>/dev/null
+            until_true 20 "nobody listens on $1:25" in_mail "perl -MIO::Socket::INET -e 'exit !IO::Socket::INET->new(q($1:25))'"
+        }
         nginx_conf="$PREFIX/etc/kopnik/nginx/nginx.conf"
         # The folder is mounted, so a file that is replaced in it is seen inside.
         edit() {

@@ -4,7 +4,7 @@ extension Mutation {
     /// Rows that look at a container, or at Docker.
     private static let everythingInContainers: Set<String> = whole.union([
         "O3", "O9", "D2", "G1", "G2", "G3", "G4", "G5", "G6", "G7", "M1", "M2", "B1", "B2", "N1", "N2", "N3", "N4",
-        "W1", "W2", "W3", "W4", "W5", "W6",
+        "W1", "W2", "W3", "W4", "W5", "W6", "V1",
     ])
 
     static let all: [Mutation] = services + postgres + links + application + front
@@ -12,7 +12,7 @@ extension Mutation {
     private static let services: [Mutation] = [
         // Swarm ends an unhealthy task at once and starts another: what stays red is a service that is not there.
         Mutation(
-            "S1", "the keeper, stopped", follows: whole,
+            "S1", "the keeper, stopped", follows: whole.union(["V1"]),
             breaking: "stop keeper",
             mending: "start keeper"),
         Mutation(
@@ -21,6 +21,8 @@ extension Mutation {
             mending: "start crossbar"),
         Mutation(
             "O10", "the file server, stopped", follows: whole, breaking: "stop files", mending: "start files"),
+        Mutation(
+            "V1", "the dashboard, stopped", follows: whole, breaking: "stop dashboard", mending: "start dashboard"),
         Mutation(
             "S2", "a privileged container among the stack's", follows: ["D1"],
             // A computer inside another may lack rights that a privileged container is given.
@@ -35,11 +37,11 @@ extension Mutation {
             "O9", "the swarm, left by hand", follows: everythingInContainers,
             breaking: """
                 docker swarm leave --force >/dev/null
-                for service in db mail crossbar nodejs files nginx keeper; do gone $service; done
+                for service in db mail crossbar nodejs files nginx keeper dashboard; do gone $service; done
                 """,
             mending: "$KOPNIK up --yes --force"),
         Mutation(
-            "D2", "a service, removed by hand", follows: whole,
+            "D2", "a service, removed by hand", follows: whole.union(["V1"]),
             breaking: "docker service rm ${STACK}_keeper >/dev/null; gone keeper",
             mending: "$KOPNIK up --yes --force"),
         Mutation(
@@ -120,6 +122,29 @@ extension Mutation {
             mending:
                 "change mail --publish-rm published=25,target=25,mode=host"
         ),
+        // No port is published: it listens where this computer itself reaches it, and takes letters from everybody.
+        Mutation(
+            "M1", "the running mail service, open on Docker's gateway bridge",
+            breaking: """
+                bridge=$(docker network inspect -f '{{(index .IPAM.Config 0).Gateway}}' docker_gwbridge | cut -d. -f1-2)
+                door=$(in_mail 'hostname -I' | tr ' ' '\\n' | grep "^$bridge\\.")
+                opens_mail "$door"
+                """,
+            mending: "$KOPNIK restart mail; settled mail"),
+        Mutation(
+            "M1", "the mail service, open in a foreign network", follows: ["D1"],
+            breaking: """
+                docker network create -d overlay ${STACK}_foreign >/dev/null
+                change mail --network-add ${STACK}_foreign
+                # It listens in the first of its networks only, which may be either.
+                for door in $(in_mail 'hostname -I'); do
+                    in_mail 'postconf -h inet_interfaces' | grep -qwF "$door" || opens_mail "$door"
+                done
+                """,
+            mending: """
+                change mail --network-rm ${STACK}_foreign
+                docker network rm ${STACK}_foreign >/dev/null
+                """),
         Mutation(
             "M2", "the mail service, stopped", follows: whole.union(["M1", "N3"]),
             breaking: "stop mail",

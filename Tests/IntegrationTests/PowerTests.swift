@@ -58,7 +58,11 @@ extension OnABareComputer {
             }
         }
 
-        @Test(.timeLimit(.minutes(10)), arguments: ["db", "mail", "crossbar", "nodejs", "files", "nginx", "keeper"])
+        @Test(
+            .timeLimit(.minutes(10)),
+            arguments: [
+                "db", "mail", "crossbar", "nodejs", "files", "nginx", "keeper", "dashboard",
+            ])
         func `a service that is killed comes back, and nothing acknowledged is lost`(_ service: String) async throws {
             try await host.raise()
             try await empty()
@@ -83,15 +87,19 @@ extension OnABareComputer {
         }
 
         @Test(.timeLimit(.minutes(10)))
-        func `the plug is pulled in the middle of commits, and every acknowledged row is there afterwards`()
+        func
+            `the plug is pulled in the middle of commits and letters, and all that was acknowledged is there afterwards`()
             async throws
         {
             try await host.raise()
             try await empty()
+            let letters = LetterClient(host: host)
             async let writing = write()
+            async let sending = letters.send()
             let moment = try await waitInside("plug")
             try await host.power("cut")
-            let known = try await writing
+            let (known, taken) = (try await writing, try await sending)
+            #expect(taken.count > 2, "\(taken.count) letters: not in the middle of them")
             #expect(known.count > 50 && known.count < Self.rows, "\(known.count) rows: not in the middle of commits")
             try await host.power("boot")
             let start = ContinuousClock.now
@@ -103,6 +111,8 @@ extension OnABareComputer {
             )
             let lost = known.subtracting(try await stored())
             #expect(lost.isEmpty, "lost: \(lost.sorted().prefix(20))")
+            let lostLetters = try await letters.lost(of: taken, by: "a power cut")
+            #expect(lostLetters.isEmpty, "lost letters: \(lostLetters.sorted().prefix(20))")
             #expect(try await host.kopnik("verify").succeeded)
         }
 

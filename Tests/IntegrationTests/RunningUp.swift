@@ -3,7 +3,7 @@ import Glibc
 import Machine
 import Synchronization
 
-/// `kopnik up` while it runs: what it says is read as it says it, and a signal reaches it at once.
+/// `kopnik up`, or another verb, while it runs: what it says is read as it says it, and a signal reaches it at once.
 final class RunningUp: Sendable {
     private struct State {
         var said = ""
@@ -24,11 +24,12 @@ final class RunningUp: Sendable {
     /// nsenter(1): its only child is the first process inside, `kopnik`.
     private let outer: Int32
 
-    init(on host: BareHost, _ words: [String], injecting injection: Injection? = nil) throws {
+    init(on host: BareHost, _ words: [String], verb: String = "up", injecting injection: Injection? = nil) throws {
         let process = Process()
         let pipe = Pipe()
         process.executableURL = URL(filePath: BareHost.script)
-        process.arguments = ["run", host.name, "kopnik", "up", "--yes"] + words
+        process.arguments =
+            ["run", host.name, "kopnik"] + verb.split(separator: " ").map(String.init) + ["--yes"] + words
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = pipe
         process.standardError = pipe

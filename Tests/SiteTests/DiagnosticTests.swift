@@ -45,9 +45,21 @@ import Testing
         expectComplaints("▶<<: 1", "unknown key")
     }
 
-    @Test(arguments: ["hosts", "backup", "dashboard"])
-    func `a key of a later version says so`(key: String) {
-        expectComplaints("▶\(key): {a: b}", "this version of kopnik cannot do '\(key)' yet")
+    @Test func `a pair of hosts has two servers, each named by its address`() throws {
+        expectComplaints("hosts: {main: ▶ssh://root@203.0.113.10}", "hosts names one server")
+        expectComplaints(
+            "hosts:\n  main: ssh://root@203.0.113.10\n  standby: ▶ssh://203.0.113.10:2222",
+            "both hosts are 203.0.113.10")
+        expectComplaints(
+            "hosts:\n  main: ▶ssh://root@db.kopnik.org\n  standby: ssh://root@198.51.100.20",
+            "a server is named by ssh://")
+        expectComplaints(
+            "hosts:\n  main: ▶ssh://203.0.113.256\n  standby: ssh://198.51.100.20", "203.0.113.256 is no IPv4 address")
+        let site = try read(
+            "hosts: {main: 'ssh://root@203.0.113.10', standby: 'ssh://198.51.100.20:2222'}\nstandby: {promise: strict}\n"
+        )
+        #expect(site.hosts.isPair && site.standby.promise == .strict)
+        #expect(Site.Hosts.address(site.hosts.standby ?? "") == "198.51.100.20")
     }
 
     @Test func `a repeated key is told at each repetition, and the rest is read`() {
@@ -87,7 +99,7 @@ import Testing
         for word in ["0", "65536", "99999999999999999999999"] {
             expectComplaints("ports: {http: ▶\(word)}", "allowed: 1 to 65535")
         }
-        expectComplaints("postgres: {version: ▶16}", "only 17 in this version")
+        expectComplaints("postgres: {version: ▶16}", "15 or 17")
         expectComplaints("ports: {https: ▶80}", "both ports are 80")
         expectComplaints("ports:\n  https: 90\n  http: ▶90", "both ports are 90")
     }

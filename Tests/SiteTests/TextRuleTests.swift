@@ -21,6 +21,13 @@ import Testing
                 Array(repeating: "abcdefgh", count: 32).joined(separator: "."),
             ]),
         Case(
+            rule: .pagePath,
+            right: ["/dashboard", "/d", "/a-1", "/0", "/wsx", "/" + String(repeating: "a", count: 30)],
+            wrong: [
+                "", "/", "dashboard", "//", "/a/b", "/A", "/a_b", "/-a", "/../a", "/a b", "/a;", "/a{", "/$a", "/api",
+                "/api-x", "/upload", "/download2", "/ws", "/ю", "/" + String(repeating: "a", count: 31), "/a\n",
+            ]),
+        Case(
             rule: .identifier, right: ["kopnik", "_a", "dev_2"],
             wrong: ["", "2a", "a-b", "A", "a b", "a;b", "postgres", "template1", String(repeating: "a", count: 64)]),
         Case(
@@ -41,6 +48,11 @@ import Testing
                 "", "deb.debian.org", "ftp://a.org", "http://", "http:///x", "http://a b", "http://a.org/'x",
                 "http://-a",
                 "http://user:secret@a.org/x", "http://a.org:0/", "http://a.org:x/", "http://a.org/$(x)", "HTTP://a.org",
+            ]),
+        Case(
+            rule: .nodeMirror, right: ["https://nodejs.org/dist", "http://mirror.example.org/node"],
+            wrong: [
+                "", "nodejs.org/dist", "http://mirror.example.org:8080/node", "http://a.org/x?y", "http://a.org/~x",
             ]),
         Case(
             rule: .repository,

@@ -31,13 +31,16 @@ struct Recorded {
         {"way":{"host":"mx.example.org","said":"220 mx","address":"203.0.113.10"},"own":"203.0.113.10","addresses":{"values":["203.0.113.10"]},"names":{"values":["kopnik.localhost"]},"listed":{"values":[]},"spf":{"values":[]},"dkim":{"values":[]},"dmarc":{"values":[]},"inherited":{"values":[]}}
         """#
     var outside = #"""
-        {"certificate": {"refusal": null, "issuer": "CN=Kopnik local authority of kopnik.localhost", "daysLeft": 396, "lifeDays": 397, "isTheFile": true}, "plain": {"status": 301, "location": "https://kopnik.localhost/"}, "http2": {"agreed": "h2", "status": 200}, "session": {"subprotocol": "wamp.2.json", "role": "anonymous", "method": "anonymous"}, "router": {"asked": 12, "differences": []}, "pages": {"compared": 2, "bytes": 81, "different": []}, "answers": [{"path": "/api", "status": 404, "shape": "error"}, {"path": "/api/version", "status": 200, "shape": "node pid release uptimeSeconds"}, {"path": "/api/kopnik-verify", "status": 404, "shape": "error"}], "mailPort": {"tried": 5, "answering": []}, "relay": {"asked": true, "accepted": false, "said": "554 5.7.1 Relay access denied"}}
+        {"certificate": {"refusal": null, "issuer": "CN=Kopnik local authority of kopnik.localhost", "daysLeft": 396, "lifeDays": 397, "isTheFile": true}, "plain": {"status": 301, "location": "https://kopnik.localhost/"}, "http2": {"agreed": "h2", "status": 200}, "session": {"subprotocol": "wamp.2.json", "role": "anonymous", "method": "anonymous"}, "router": {"asked": 12, "differences": []}, "pages": {"compared": 2, "bytes": 81, "different": []}, "answers": [{"path": "/api", "status": 404, "shape": "error"}, {"path": "/api/version", "status": 200, "shape": "node pid release uptimeSeconds"}, {"path": "/api/kopnik-verify", "status": 404, "shape": "error"}], "mailPort": {"tried": 5, "answering": []}, "relay": {"asked": true, "accepted": false, "said": "554 5.7.1 Relay access denied"}, "dashboard": {"isPage": true, "silence": 1, "nodes": 1, "strangerIs": 421, "tasks": ["t-db", "t-mail", "t-crossbar", "t-nodejs", "t-files", "t-nginx", "t-keeper", "t-dashboard"]}}
         """#
+    /// What the mail service answers strangers; asked where it stands in a network that is not the stack's.
+    var foreignLetters = "10.0.9.3 nobody"
     var computer = ComputerSighting(
         computer: Computer(
             cores: 6, memory: 6 << 30, distribution: "ubuntu", version: "26.04", name: "Ubuntu 26.04 LTS",
             hasSystemd: true, isWSL: false),
-        disk: 250_000_000_000, isRotating: false, mirrors: ["md0"], linkSpeed: 1000, clock: .synchronised)
+        storage: Storage(total: 250_000_000_000, kind: .solid, mirror: .whole(array: "md0", disks: 2)),
+        link: NetworkLink(card: "eth0", speed: .agreed(1000)), clock: .synchronised)
     /// Files below the prefix.
     var files = [
         "home/ubuntu/sftp/.releases/client/package.json":
@@ -99,10 +102,13 @@ struct Recorded {
             (["docker", "network", "ls"], said(networks)),
             (
                 ["docker", "network", "inspect", "docker_gwbridge"],
-                said(#"{"id-mail": {"Name": "gateway", "IPv4Address": "172.18.0.5/16"}}"#)
+                said(
+                    #"{"id-mail": {"Name": "gateway", "IPv4Address": "172.18.0.5/16"}, "id-dashboard": {"IPv4Address": "172.18.0.9/16"}}"#
+                )
             ),
             (["docker", "exec", "--interactive", "--user", "postgres", "id-db"], said(database)),
             (["docker", "exec", "--interactive", "id-nodejs", "node"], said(fromNode)),
+            (["docker", "exec", "id-mail", "perl"], said(foreignLetters)),
             (["docker", "run", "--rm", "--interactive", "--network", "host"], said(outside)),
         ]
     }
@@ -125,7 +131,7 @@ struct Recorded {
             #"{"Type": "bind", "Source": "\#(prefix)/\#($0.1)", "Destination": "\#($0.0)", "RW": true}"#
         }
         return #"""
-            {"Id": "id-\#(kind.rawValue)", "State": {"Status": "running", "Health": {"Status": "healthy"}}, "Config": {"Labels": {"com.docker.swarm.service.name": "kopnik_\#(kind.rawValue)"}}, "HostConfig": {"Privileged": false}, "Mounts": [\#(list.joined(separator: ","))], "NetworkSettings": {"Ports": {"80/tcp": null}, "Networks": {"kopnik_internal": {"NetworkID": "n3tw0rk"}}}}
+            {"Id": "id-\#(kind.rawValue)", "State": {"Status": "running", "Health": {"Status": "healthy"}}, "Config": {"Labels": {"com.docker.swarm.service.name": "kopnik_\#(kind.rawValue)", "com.docker.swarm.task.id": "t-\#(kind.rawValue)"}}, "HostConfig": {"Privileged": false}, "Mounts": [\#(list.joined(separator: ","))], "NetworkSettings": {"Ports": {"80/tcp": null}, "Networks": {"kopnik_internal": {"NetworkID": "n3tw0rk"}}}}
             """#
     }
 }

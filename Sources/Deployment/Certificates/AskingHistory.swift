@@ -79,8 +79,9 @@ public struct AskingHistory: Codable, Sendable, Equatable {
         var history = self
         history.failed(
             Refusal(
-                "asking for a certificate was broken off", because: "kopnik was stopped before the authority answered",
-                fix: "nothing: it is asked again", wasAsked: true), at: now)
+                "it is not known what the authority answered",
+                because: "it is being asked just now, or kopnik was stopped before it answered",
+                fix: "nothing: kopnik asks again by itself", wasAsked: true), at: now)
         return history
     }
 
@@ -104,16 +105,10 @@ public struct AskingHistory: Codable, Sendable, Equatable {
 
     /// Reads it; empty where nobody was asked yet.
     public static func read(_ layout: Layout, _ files: Files) -> AskingHistory {
-        let decoder = JSONDecoder()
-        decoder.dateDecodingStrategy = .iso8601
-        return files.data(of: file(layout)).flatMap { try? decoder.decode(AskingHistory.self, from: $0) }
-            ?? AskingHistory()
+        files.record(AskingHistory.self, at: file(layout)) ?? AskingHistory()
     }
 
     func write(_ layout: Layout, _ files: Files) throws {
-        let encoder = JSONEncoder()
-        encoder.dateEncodingStrategy = .iso8601
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        try files.write(try encoder.encode(self), to: Self.file(layout))
+        try files.write(record: self, to: Self.file(layout))
     }
 }

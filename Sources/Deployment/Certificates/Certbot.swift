@@ -62,14 +62,16 @@ struct Certbot: Sendable {
         }
     }
 
-    /// Looks where names lead.
-    func reach(_ names: [String]) async throws -> [Reachability] {
+    /// Looks where names lead, and who may issue for them.
+    /// - Parameter isByPort: whether each address is asked for a token; otherwise only the DNS is.
+    func reach(_ names: [String], isByPort: Bool) async throws -> [Reachability] {
         struct Request: Encodable {
             var program = BundledFile.text(at: "probes/reach.py")
             var names: [String]
             var token: String
             var path: String
             var port = 80
+            var fetches: Bool
         }
         let token = UUID().uuidString.lowercased()
         let folder = "\(layout.acme)/.well-known/acme-challenge"
@@ -77,7 +79,8 @@ struct Certbot: Sendable {
         try files.makeFolder(folder)
         try files.write(token, to: file)
         defer { try? files.remove(file) }
-        let request = Request(names: names, token: token, path: "/.well-known/acme-challenge/kopnik-\(token)")
+        let request = Request(
+            names: names, token: token, path: "/.well-known/acme-challenge/kopnik-\(token)", fetches: isByPort)
         let start = "import json, sys; request = json.load(sys.stdin); exec(request.pop('program'))"
         let output = try await run(
             ["python3", "-c", start], input: String(decoding: try JSONEncoder().encode(request), as: UTF8.self),
@@ -110,11 +113,11 @@ struct Certbot: Sendable {
         throw refused.isEmpty ? refusal : NamesRefused(names: refused, refusal: refusal)
     }
 
-    /// A certificate that certbot was killed in the middle of: it would make another one beside it, of another name.
+    /// A certificate that certbot was killed in the middle of, or that lost a file: it would make another one beside it, of another name.
     private func removeRuins() throws {
         let root = layout.letsEncrypt
         let isWhole =
-            files.exists("\(root)/live/\(lineage)/fullchain.pem")
+            ["cert", "chain", "fullchain", "privkey"].allSatisfy { files.exists("\(root)/live/\(lineage)/\($0).pem") }
             && files.text(of: "\(root)/renewal/\(lineage).conf")?.contains("server = ") == true
         guard !isWhole else { return }
         for path in ["renewal/\(lineage).conf", "live/\(lineage)", "archive/\(lineage)"] {

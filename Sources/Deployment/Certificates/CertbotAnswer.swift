@@ -21,7 +21,7 @@ enum CertbotAnswer {
             let until = retryAfter(output)
             return AskingHistory.Refusal(
                 what, because: "it has been asked too often: \(lastWords(output))",
-                fix: until.map { "nothing: kopnik asks again by itself, after \(time($0))" }
+                fix: until.map { "nothing: kopnik asks again by itself, after \($0.universalMinute)" }
                     ?? "nothing: kopnik asks again by itself",
                 wasAsked: true, notBefore: until)
         }
@@ -34,7 +34,7 @@ enum CertbotAnswer {
             return AskingHistory.Refusal(
                 what,
                 because: isClock
-                    ? "its own certificate seems to be of another time: this computer's clock says \(time(now))"
+                    ? "its own certificate seems to be of another time: this computer's clock says \(now.universalMinute)"
                     : "its own certificate is not trusted by this computer",
                 fix: isClock
                     ? "compare that with a clock you trust; to set it: sudo timedatectl set-ntp true"
@@ -123,13 +123,5 @@ enum CertbotAnswer {
         let lines = output.split(whereSeparator: \.isNewline).map(\.trimmed)
         return lines.last { line in !line.isEmpty && !noise.contains { line.contains($0) } }
             ?? "certbot did not say why"
-    }
-
-    /// Such as `2026-11-25 14:00 UTC`.
-    static func time(_ date: Date) -> String {
-        date.formatted(
-            .verbatim(
-                "\(year: .defaultDigits)-\(month: .twoDigits)-\(day: .twoDigits) \(hour: .twoDigits(clock: .twentyFourHour, hourCycle: .zeroBased)):\(minute: .twoDigits) UTC",
-                timeZone: .gmt, calendar: Calendar(identifier: .gregorian)))
     }
 }

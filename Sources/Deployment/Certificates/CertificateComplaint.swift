@@ -3,9 +3,6 @@ public import Machine
 import Site
 
 extension Deployment {
-    /// How the summary of asking begins where it came to nothing.
-    public static let noPublicCertificate = "not yet: "
-
     /// What stands in the way of a public certificate, where one is asked for and could not be had; `nil` where all is well.
     public var certificateRefusal: AskingHistory.Refusal? {
         let certificate = PublicCertificate(deployment: self)

@@ -107,12 +107,17 @@ struct PublicCertificate: Sendable {
             if site.certificate.dnsHook == nil {
                 await detail("looking where \(names.joined(separator: ", ")) leads")
                 let own = isKeeper ? [] : Computer.publicAddresses
-                for seen in try await certbot.reach(names) {
+                for seen in try await certbot.reach(names, isByPort: true) {
                     switch seen.verdict(own: own, asksLetsEncrypt: site.certificate.server == nil) {
                     case .here: continue
                     case .unclear: isUnclear = true
                     case .wrong(let refusal): try leaveOut(seen.name, refusal)
                     }
+                }
+            } else if site.certificate.server == nil {
+                await detail("looking who may issue for \(names.joined(separator: ", "))")
+                for seen in try await certbot.reach(names, isByPort: false) {
+                    if let refusal = seen.prohibition { try leaveOut(seen.name, refusal) }
                 }
             }
             // Killed from here on, it counts as refused: nobody knows what the authority did.
@@ -156,7 +161,7 @@ struct PublicCertificate: Sendable {
         if let notBefore = history.refusal?.notBefore, notBefore > now {
             throw AskingHistory.Refusal(
                 "\(authority) must not be asked yet", because: history.refusal?.because ?? "",
-                fix: "wait: kopnik asks again by itself, after \(CertbotAnswer.time(notBefore))", notBefore: notBefore)
+                fix: "wait: kopnik asks again by itself, after \(notBefore.universalMinute)", notBefore: notBefore)
         }
         guard isLetsEncrypt else { return }
         if history.issuedLately(at: now) >= AskingHistory.weeklyLimit {

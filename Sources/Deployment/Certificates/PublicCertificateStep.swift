@@ -24,7 +24,7 @@ struct PublicCertificateStep: Step {
         guard hook.isEmpty, !history.mayTry(at: now) else {
             return Inspection("to ask for", changes: hook + [change])
         }
-        return Inspection(Deployment.noPublicCertificate + "\(history.refusal?.what ?? "")")
+        return Inspection("not yet: \(history.refusal?.what ?? "")", isPostponed: true)
     }
 
     private func summary(_ facts: CertificateFacts) -> String {

@@ -37,6 +37,15 @@ struct Reachability: Decodable, Sendable, Equatable {
         case wrong(AskingHistory.Refusal)
     }
 
+    /// Why Let's Encrypt must not issue for the name, whichever way it is proven.
+    var prohibition: AskingHistory.Refusal? {
+        guard let caa, !caa.allowsLetsEncrypt else { return nil }
+        return AskingHistory.Refusal(
+            "\(name) may get no certificate of Let's Encrypt",
+            because: "the DNS says who may issue (CAA of \(caa.name)): \(caa.records.joined(separator: "; "))",
+            fix: "at your domain's provider, add the record:  \(caa.name). CAA 0 issue \"letsencrypt.org\"")
+    }
+
     /// - Parameters:
     ///   - own: the public addresses of this computer's own interfaces.
     ///   - asksLetsEncrypt: whether CAA records have to name Let's Encrypt.
@@ -45,12 +54,7 @@ struct Reachability: Decodable, Sendable, Equatable {
         func refused(_ what: String, _ because: String, _ fix: String) -> Verdict {
             .wrong(AskingHistory.Refusal(what, because: because, fix: fix))
         }
-        if asksLetsEncrypt, let caa, !caa.allowsLetsEncrypt {
-            return refused(
-                "\(name) may get no certificate of Let's Encrypt",
-                "the DNS says who may issue (CAA of \(caa.name)): \(caa.records.joined(separator: "; "))",
-                "at your domain's provider, add the record:  \(caa.name). CAA 0 issue \"letsencrypt.org\"")
-        }
+        if asksLetsEncrypt, let prohibition { return .wrong(prohibition) }
         guard !fetched.isEmpty else {
             if let dnsError { return .unclear("the DNS does not answer for \(name): \(dnsError)") }
             return refused(

@@ -23,6 +23,7 @@ const wamp = new Wamp({
     authid: config.server?.username,
     ticket: config.server?.password,
     WebSocket,
+    share: { invoke: "roundrobin" }, // a new process joins while the old one still serves
     onopen: () => log("wamp: joined"),
     onclose: (why) => logSeldom("wamp: left:", why),
 });

@@ -18,7 +18,7 @@ export class Wamp {
     /** `ticket` is a string or a function; without `authid` the session is anonymous. `on*` tell about the session. */
     constructor({ url, realm, authid, ticket, WebSocket = globalThis.WebSocket, ...options }) {
         Object.assign(this, { url, realm, authid, WebSocket, timeout: 10_000, pulse: 10_000, slowest: 15_000 });
-        Object.assign(this, { onopen() {}, onclose() {}, ...options });
+        Object.assign(this, { onopen() {}, onclose() {}, share: {}, ...options });
         Object.defineProperty(this, "ticket", { value: ticket, enumerable: false }); // stays out of console.log(client)
     }
 
@@ -59,7 +59,7 @@ export class Wamp {
     publish(topic, args = [], kw = {}) { return this.#request([PUBLISH, { acknowledge: true }, topic, args, kw]); }
 
     async #register(name) {
-        this.#registered.set((await this.#request([REGISTER, {}, name]))[0], this.#procedures.get(name));
+        this.#registered.set((await this.#request([REGISTER, this.share, name]))[0], this.#procedures.get(name));
     }
 
     async #subscribe(name) {

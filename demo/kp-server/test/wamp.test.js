@@ -63,6 +63,19 @@ describe("against a real Crossbar", { skip: withoutRouter, timeout: 120_000 }, (
         assert.equal(guest.authrole, "anonymous");
     });
 
+    test("a new process answers under the same name while the old one still does, and after it has gone", async () => {
+        const [old, next] = [1, 2].map((number) => {
+            const process = server({ share: { invoke: "roundrobin" } });
+            process.wamp.register("ru.kopnik.demo.overlap", () => number);
+            return process;
+        });
+        await Promise.all([old.first, next.first]);
+        const answer = async () => (await next.wamp.call("ru.kopnik.demo.overlap")).args[0];
+        assert.deepEqual(new Set([await answer(), await answer()]), new Set([1, 2]));
+        await old.wamp.stop();
+        assert.deepEqual([await answer(), await answer()], [2, 2]);
+    });
+
     test("a wrong ticket is refused, the reason is told, and the client keeps trying", async () => {
         const { wamp, left, joined } = client({ authid: "server", ticket: () => answer });
         let answer = "wrong";

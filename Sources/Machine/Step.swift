@@ -14,11 +14,14 @@ public struct Inspection: Sendable, Equatable {
     public var summary: String
     /// What is to be done; nothing if it is empty.
     public var changes: [Change]
+    /// Something is wanted that cannot be had now, and is tried again later by itself.
+    public var isPostponed: Bool
 
     /// Without changes there is nothing to be done.
-    public init(_ summary: String, changes: [Change] = []) {
+    public init(_ summary: String, changes: [Change] = [], isPostponed: Bool = false) {
         self.summary = summary
         self.changes = changes
+        self.isPostponed = isPostponed
     }
 
     /// Whether nothing is to be done.

@@ -1,0 +1,207 @@
+import Blueprint
+import Engine
+import Foundation
+import Machine
+import Site
+public import Standby
+
+/// The standby takes over from a main server that is gone.
+public struct Failover: Sendable {
+    let deployment: Deployment
+
+    /// That of a site.
+    public init(deployment: Deployment) { self.deployment = deployment }
+
+    private var pair: Pair { Pair(deployment: deployment) }
+
+    /// What was looked at before, and what came of it.
+    public struct Finding: Sendable {
+        /// What this host knows of itself.
+        public var record: HostRecord?
+        /// What it knows of the other.
+        public var view: StandbyView
+        /// Whether it may take over.
+        public var judgement: FailoverJudgement
+        /// Begun and broken off: the epoch is raised, and the database follows still.
+        public var isUnfinished = false
+    }
+
+    /// What it came to.
+    public struct Outcome: Sendable {
+        /// The epoch that began.
+        public var epoch: Int
+        /// Until the database took its first write.
+        public var firstWrite: Duration
+        /// Until the whole site was healthy.
+        public var whole: Duration
+    }
+
+    /// Looks, and changes nothing.
+    public func look() async throws -> Finding {
+        let record = try pair.record()
+        let promise = deployment.site.standby.promise
+        guard let record, record.role != .fenced else {
+            let view = StandbyView(together: false, silence: nil)
+            return Finding(record: record, view: view, judgement: .of(record, promise, view, signs: []))
+        }
+        let look = try await pair.look()
+        let silence = look.stream.map(\.silence) ?? pair.silence()
+        let view = StandbyView(together: look.together == true && look.epoch == record.epoch, silence: silence)
+        if record.role == .primary, look.isInRecovery {
+            return Finding(
+                record: record, view: view,
+                judgement: .complete("it was begun already, and what was to be decided was decided then"),
+                isUnfinished: true)
+        }
+        let signs = try await record.role == .standby ? signs(look) : []
+        return Finding(record: record, view: view, judgement: .of(record, promise, view, signs: signs))
+    }
+
+    /// Every way by which the other server still answers; all are tried at once, for each silent one takes seconds.
+    private func signs(_ look: PairLook) async throws -> [String] {
+        var signs: [String] = []
+        if let stream = look.stream, stream.status == "streaming", stream.silence < 5 {
+            signs.append("it sends what is written, \(String(format: "%.1f", stream.silence)) s ago")
+        }
+        guard let record = try pair.record(), let peer = pair.peerAddress(of: record.name),
+            let container = try await pair.container()
+        else { return signs }
+        let ports = [deployment.site.ports.http, deployment.site.ports.https, PairPlan.port]
+        async let asked = pair.ask()
+        var open: [Int] = []
+        let docker = deployment.docker
+        await withTaskGroup(of: Int?.self) { group in
+            for port in ports {
+                group.addTask {
+                    let words = ["exec", "--user", "postgres", container, "peer", "open", peer, "\(port)"]
+                    return (try? await docker.run(words, timeLimit: .seconds(10)))?.text == "\(port)" ? port : nil
+                }
+            }
+            for await port in group { if let port { open.append(port) } }
+        }
+        switch await asked {
+        case .epoch(let epoch, isPrimary: true): signs.append("its database takes writes (epoch \(epoch))")
+        // One that follows too leads nobody.
+        case .epoch: open.removeAll { $0 == PairPlan.port }
+        case .silent, .none: break
+        }
+        if !open.isEmpty {
+            let words = open.sorted().map(String.init).joined(separator: " and ")
+            signs.append("something answers at \(peer), port \(words)")
+        }
+        return signs
+    }
+
+    /// Takes over. The epoch is raised on the disk before anything else: from then on the other server, should it come back, stays
+    /// stopped. Broken off, the same call goes on.
+    public func run(_ finding: Finding, _ detail: @escaping @Sendable (String) async -> Void) async throws -> Outcome {
+        let start = ContinuousClock.now
+        guard var record = finding.record else { throw Failure("this site has one server", fix: "kopnik standby") }
+        if !finding.isUnfinished {
+            record.epoch += 1
+            record.role = .primary
+            record.bond = .unpaired
+            record.since = deployment.world.now()
+            try pair.write(record)
+        }
+        await detail("promoting the database, epoch \(record.epoch)")
+        try await pair.reload()
+        try await pair.sql("SELECT pg_promote(wait => true, wait_seconds => 10);", toDo: "promote the database")
+        let pair = pair
+        let isUp = try await poll(for: .seconds(60), every: .milliseconds(100)) {
+            try await pair.look().isInRecovery ? nil : true
+        }
+        guard isUp == true else {
+            throw Failure(
+                "the database does not end its following", because: "a minute has passed since it was told to",
+                fix: "kopnik logs db; then the same command again")
+        }
+        try await pair.sql(
+            """
+            SELECT pg_create_physical_replication_slot('kopnik_peer', true)
+                WHERE NOT EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = 'kopnik_peer');
+            """, toDo: "keep the log for the other server")
+        try await pair.tell(record, together: false)
+        let firstWrite = start.duration(to: .now)
+        await detail("starting the rest of the site")
+        try await raise(detail)
+        return Outcome(epoch: record.epoch, firstWrite: firstWrite, whole: start.duration(to: .now))
+    }
+}
+
+extension Failover {
+    /// Starts what a standby has switched off. What does not get healthy is told and left as it is: to go back would be to a site
+    /// that is down as a whole.
+    private func raise(_ detail: @escaping @Sendable (String) async -> Void) async throws {
+        // A newer program than the last 'up' here knew has images of its own, which would be missing.
+        let images = ImagesStep(deployment: deployment)
+        if try await !images.inspect().isClean { try await images.apply(detail) }
+        guard let plan = try await deployment.stackPlan() else {
+            throw Failure(
+                "the database leads now, and the rest of the site cannot be started",
+                because: "its sources are not here",
+                fix: "kopnik up")
+        }
+        let blueprint = try deployment.blueprint(plan)
+        try await StackRaising(deployment: deployment, detail: detail).raise(
+            files: blueprint.files, release: plan.release, site: deployment.site.completeYAML,
+            for: deployment.options.patience)
+        try await Releases(deployment: deployment).record()
+    }
+}
+
+/// A server that led once follows the one that leads now.
+public struct Rejoin: Sendable {
+    let deployment: Deployment
+
+    /// That of a site.
+    public init(deployment: Deployment) { self.deployment = deployment }
+
+    private var pair: Pair { Pair(deployment: deployment) }
+
+    /// Looks whether it can be done.
+    /// - Returns: the epoch to follow.
+    public func check() async throws -> Int {
+        guard let record = try pair.record() else {
+            throw Failure(
+                "this server is not one of two", because: "nothing was written down here of another one",
+                fix: "docs/standby.md")
+        }
+        guard case .epoch(let epoch, let isPrimary) = await pair.ask() else {
+            throw Failure(
+                "the other server's database does not answer",
+                because: "only from one that leads can this one be copied",
+                fix: "on the other server:  kopnik standby;  here:  kopnik logs db")
+        }
+        guard isPrimary else {
+            throw Failure(
+                "the other server does not lead", because: "its database follows, in epoch \(epoch)",
+                fix: "decide which one is to lead; on that one:  kopnik failover --plan")
+        }
+        guard record.role != .primary || epoch > record.epoch else {
+            throw Failure(
+                "this server leads itself", because: "it is in epoch \(record.epoch), the other one in \(epoch)",
+                fix: "on the other server:  kopnik rejoin")
+        }
+        return epoch
+    }
+
+    /// Has everything here end, and makes this host a copy of the other. What was written here alone is put aside, not removed.
+    public func begin(_ epoch: Int, _ detail: @escaping @Sendable (String) async -> Void) async throws {
+        guard var record = try pair.record() else { return }
+        await detail("ending what waits here")
+        // The permit that follows is for all of them: they must be gone before.
+        let services = ServiceKind.allCases.filter { $0 != .keeper }.map(\.rawValue)
+        let present = Set(try await deployment.docker.services(of: deployment.stack).map(\.name))
+        try await deployment.docker.rest(
+            services.filter(present.contains), of: deployment.stack, log: deployment.log("pair"))
+        record.role = .standby
+        record.epoch = epoch
+        record.bond = .unpaired
+        record.since = deployment.world.now()
+        try pair.write(record)
+        // A copy that follows already has nothing to say of one whose log is gone: it is made anew.
+        try deployment.world.files.remove("\(deployment.layout.pair)/contact.json")
+        try await CopyStep(deployment: deployment).apply(detail)
+    }
+}

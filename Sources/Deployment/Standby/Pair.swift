@@ -1,0 +1,252 @@
+import Blueprint
+import Engine
+import Foundation
+import Machine
+import Site
+public import Standby
+
+/// This host as one of two: what it knows of its part, and its ways to the other.
+public struct Pair: Sendable {
+    let deployment: Deployment
+
+    /// That of a site.
+    public init(deployment: Deployment) { self.deployment = deployment }
+
+    private var layout: Layout { deployment.layout }
+    private var files: Files { deployment.world.files }
+    private var path: String { "\(layout.pair)/record.json" }
+
+    /// What this host knows of its part; `nil` where it never had one.
+    /// - Throws: `Failure` where it cannot be read: then nothing may start.
+    public func record() throws -> HostRecord? {
+        guard files.exists(path) else { return nil }
+        guard let record = files.record(HostRecord.self, at: path) else {
+            throw Failure(
+                "this server does not know its part any more", because: "\(path) is damaged",
+                fix:
+                    "look at the other server: kopnik standby. If that one leads, remove the file here and type: kopnik standby accept (docs/standby.md)"
+            )
+        }
+        return record
+    }
+
+    /// Keeps it so that it outlasts a power cut, and tells the database's container.
+    public func write(_ record: HostRecord) throws {
+        try files.write(record: record, to: path)
+        files.flushNames(in: layout.pair)
+        files.flushNames(in: layout.state)
+        try writeSettings(record)
+    }
+
+    /// What `postgresql.conf` includes, and what `start-db` asks.
+    func writeSettings(_ record: HostRecord) throws {
+        for (path, text) in settings(record) where files.text(of: path) != text { try files.write(text, to: path) }
+    }
+
+    func settings(_ record: HostRecord) -> [(path: String, text: String)] {
+        [
+            ("\(layout.pairDatabase)/pair.conf", Self.text(record, kept: keptMegabytes)),
+            ("\(layout.pairDatabase)/role", record.role.rawValue + "\n"),
+        ]
+    }
+
+    /// How much of its log the database may keep for a standby that is away: a quarter of the disk.
+    private var keptMegabytes: Int {
+        // Rounded, or each look would find another.
+        max(1, (DiskUse.read(layout.state)?.total ?? 0) / (4 << 30)) * 1024
+    }
+
+    static func text(_ record: HostRecord, kept megabytes: Int) -> String {
+        let waits = record.role == .primary && record.bond.waits
+        return """
+            # Written by kopnik as it goes: 'kopnik standby' shows it in words.
+            kopnik.epoch = '\(record.epoch)'
+            kopnik.host = '\(record.name.rawValue)'
+            synchronous_standby_names = '\(waits ? "FIRST 1 (kopnik_peer)" : "")'
+            max_slot_wal_keep_size = '\(megabytes)MB'
+
+            """
+    }
+
+    /// The other host's address.
+    public func peerAddress(of name: HostRecord.Name) -> String? { address(of: name.other) }
+
+    func address(of name: HostRecord.Name) -> String? {
+        let hosts = deployment.site.hosts
+        return (name == .main ? hosts.main : hosts.standby).map(Site.Hosts.address)
+    }
+
+    /// This host's place for the generated files.
+    func plan() throws -> PairPlan? {
+        guard deployment.site.hosts.isPair, let record = try self.record(), let peer = peerAddress(of: record.name)
+        else {
+            return nil
+        }
+        return PairPlan(peer: peer, leads: record.role == .primary)
+    }
+
+    // MARK: - The two databases
+
+    /// The database's container, also one that waits for the permit.
+    func container() async throws -> String? {
+        try await deployment.docker.container(of: ServiceKind.db.rawValue, in: deployment.stack)
+    }
+
+    /// Asks the other host's database.
+    public func ask() async -> PeerAnswer {
+        guard let record = try? self.record(), let peer = peerAddress(of: record.name),
+            let container = try? await container(),
+            let output = try? await deployment.docker.run(
+                ["exec", "--user", "postgres", container, "peer", "ask", peer], timeLimit: .seconds(8)),
+            output.succeeded
+        else { return .silent }
+        return Self.answer(output.text)
+    }
+
+    /// Reads `3 standby f`: the epoch, which host, whether it is in recovery.
+    static func answer(_ text: String) -> PeerAnswer {
+        let words = text.split(separator: " ")
+        guard words.count == 3, let epoch = Int(words[0]) else { return .silent }
+        return .epoch(epoch, isPrimary: words[2] == "f")
+    }
+
+    /// Asks this host's database.
+    public func look() async throws -> PairLook {
+        guard let container = try await container() else {
+            throw Failure("the database does not run", because: "Docker has no container of it", fix: "kopnik up")
+        }
+        let output = try await deployment.docker.sql(
+            PairLook.query, in: container, toDo: "ask Postgres about the other server")
+        do { return try JSONDecoder().decode(PairLook.self, from: Data(output.text.utf8)) } catch {
+            throw Failure(
+                "Postgres tells of the other server in words that kopnik does not know", fix: "kopnik logs db")
+        }
+    }
+
+    /// Runs SQL in this host's database.
+    func sql(_ text: String, toDo purpose: String) async throws {
+        guard let container = try await container() else {
+            throw Failure("could not \(purpose)", because: "the database does not run", fix: "kopnik logs db")
+        }
+        try await deployment.docker.sql(text, in: container, toDo: purpose)
+    }
+
+    /// Has the running server read its settings again.
+    func reload() async throws {
+        try await sql("SELECT pg_reload_conf();", toDo: "have Postgres read its settings again")
+    }
+
+    /// Changes how commits are bound: kept first, done then.
+    public func bind(_ record: HostRecord, _ bond: Bond) async throws {
+        var record = record
+        record.bond = bond
+        record.since = deployment.world.now()
+        try write(record)
+        try await reload()
+    }
+
+    /// Tells the standby, by the data themselves, whether commits wait for it.
+    public func tell(_ record: HostRecord, together: Bool) async throws {
+        try await sql(
+            """
+            INSERT INTO kopnik_pair (epoch, together) VALUES (\(record.epoch), \(together))
+            ON CONFLICT (one) DO UPDATE SET epoch = excluded.epoch, together = excluded.together;
+            """, toDo: "write down how the two servers stand")
+    }
+
+    // MARK: - When the other was heard of last
+
+    private struct Contact: Codable {
+        var boot: String
+        var uptime: Double
+        var at: Date
+    }
+
+    private var contactPath: String { "\(layout.pair)/contact.json" }
+
+    /// Notes on the standby that the primary was heard of so many seconds ago.
+    public func noteContact(_ silence: Double) throws {
+        try files.write(
+            record: Contact(
+                boot: Computer.bootID, uptime: BootClock.now / .seconds(1) - silence,
+                at: deployment.world.now().addingTimeInterval(-silence)), to: contactPath)
+    }
+
+    /// For how many seconds nothing was heard of the primary; `nil`: never heard.
+    public func silence() -> Double? {
+        guard let contact = files.record(Contact.self, at: contactPath) else { return nil }
+        let silence =
+            contact.boot == Computer.bootID
+            ? BootClock.now / .seconds(1) - contact.uptime : deployment.world.now().timeIntervalSince(contact.at)
+        return max(0, silence)
+    }
+}
+
+extension Deployment {
+    /// Whether this is the host of two that follows: all of its site but the database is switched off.
+    /// - Throws: as `Pair.record` does.
+    public var follows: Bool { get throws { try Pair(deployment: self).record()?.role == .standby } }
+}
+
+/// What a host's database says of the bond to the other one.
+public struct PairLook: Sendable, Codable, Equatable {
+    /// The one that follows, as the primary sees it.
+    public struct Follower: Sendable, Codable, Equatable {
+        /// `streaming`, `catchup` …
+        public var state: String
+        /// `sync` where commits wait for it.
+        public var sync: String
+        /// How many bytes it has not on its disk yet.
+        public var lag: Int
+        /// How long it takes until it shows what was committed, in seconds.
+        public var seconds: Double?
+    }
+
+    /// The stream, as the standby sees it.
+    public struct Stream: Sendable, Codable, Equatable {
+        /// `streaming` where all is well.
+        public var status: String
+        /// How many seconds ago the primary last said anything.
+        public var silence: Double
+        /// How many bytes are on the disk and not shown yet.
+        public var lag: Int
+    }
+
+    /// Whether it takes no writes.
+    public var isInRecovery: Bool
+    /// The one that follows; `nil` where none does.
+    public var follower: Follower?
+    /// The stream from the primary; `nil` where there is none.
+    public var stream: Stream?
+    /// The epoch in which what follows was written.
+    public var epoch: Int?
+    /// Whether commits waited for the standby, as it was told by the data themselves.
+    public var together: Bool?
+    /// How many bytes of its log the primary keeps for the standby.
+    public var kept: Int?
+    /// Whether the log that the standby needs is gone.
+    public var slotIsLost: Bool
+
+    static let query = """
+        SET statement_timeout = '5s';
+        SELECT json_build_object(
+            'isInRecovery', pg_is_in_recovery(),
+            'follower', (SELECT json_build_object('state', state, 'sync', sync_state, 'seconds', extract(epoch FROM replay_lag),
+                'lag', coalesce(pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN sent_lsn ELSE pg_current_wal_lsn() END, flush_lsn), 0)::bigint)
+                FROM pg_stat_replication WHERE application_name = 'kopnik_peer' ORDER BY state = 'streaming' DESC LIMIT 1),
+            'stream', (SELECT json_build_object('status', status,
+                'silence', greatest(0, extract(epoch FROM clock_timestamp() - last_msg_receipt_time)),
+                'lag', coalesce(pg_wal_lsn_diff(flushed_lsn, pg_last_wal_replay_lsn()), 0)::bigint) FROM pg_stat_wal_receiver),
+            'epoch', (SELECT epoch FROM kopnik_pair), 'together', (SELECT together FROM kopnik_pair),
+            'kept', (SELECT pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN restart_lsn ELSE pg_current_wal_lsn() END, restart_lsn)::bigint
+                FROM pg_replication_slots WHERE slot_name = 'kopnik_peer'),
+            'slotIsLost', coalesce((SELECT wal_status = 'lost' FROM pg_replication_slots WHERE slot_name = 'kopnik_peer'), false));
+
+        """
+
+    /// As the supervisor takes it.
+    public var sighting: Supervisor.Sighting {
+        guard let follower, follower.state == "streaming" else { return .away }
+        return .following(lag: follower.lag)
+    }
+}

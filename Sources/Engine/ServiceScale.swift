@@ -1,0 +1,20 @@
+import Machine
+
+extension Docker {
+    /// Ends all containers of some services in order and starts no others.
+    /// - Throws: `Failure` where they do not end in three minutes.
+    public func rest(_ services: [String], of stack: String, log: String) async throws {
+        _ = try await require(
+            ["service", "scale", "--detach"] + services.map { "\(stack)_\($0)=0" },
+            toDo: "stop \(services.joined(separator: ", "))", log: log, fix: "kopnik doctor")
+        let docker = self
+        let ended = try await poll(for: .seconds(180)) { () -> Bool? in
+            for service in services where try await docker.container(of: service, in: stack) != nil { return nil }
+            return true
+        }
+        guard ended == nil else { return }
+        throw Failure(
+            "\(services.joined(separator: ", ")) did not end within three minutes", because: "Docker still lists them",
+            fix: "the same command again in some minutes")
+    }
+}

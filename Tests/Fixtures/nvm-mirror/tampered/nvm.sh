@@ -1,0 +1,1 @@
+# Not the nvm whose sum is in the list.

@@ -1,0 +1,501 @@
+import Foundation
+import Machine
+import Testing
+
+/// From the first backup to a fire, in which the server and everything on it is gone: FAULTS rows 40 to 47, with a checker that knows what was
+/// acknowledged and lies outside. On computers of their own.
+@Suite(.serialized, .enabled(if: BareHost.isHere, "kopnik-test starts the bare computer that this needs"))
+struct BackupTests {
+    private let chance = Chance()
+    private static let folder = "/srv/site"
+    private static let root = "/root/.local/share/kopnik/kopnik"
+
+    /// What the application said it has.
+    private struct Acknowledged {
+        var notes: Set<String> = []
+        /// The digest of each file by its id.
+        var files: [String: String] = [:]
+
+        mutating func add(_ other: Acknowledged) {
+            notes.formUnion(other.notes)
+            files.merge(other.files) { $1 }
+        }
+    }
+
+    @Test(.timeLimit(.minutes(40)))
+    func `all of it comes back after a fire, from the kit and the repository alone`() async throws {
+        print("seed \(chance.seed)")
+        let store = BackupStore(host: BareHost(name: "\(BareHost.shared.name)-backup"))
+        var kit = ""
+        var words = ""
+        var acknowledged = Acknowledged()
+        do {
+            try await BareHost.fresh("backup") { host in
+                let address = try await store.turn("up")
+                try await raise(
+                    host, "sftp://root@\(address):2222\(store.disk)", hook: "http://\(address):8088/\(Self.hookPath)")
+                try await tellsOnPurpose(host, store)
+                try await setUp(host, store)
+                words = try await makeKit(host)
+                kit = try await host.shell("cat \(Self.folder)/recovery-kit-kopnik.txt").standardOutput
+                acknowledged = try await write(host, count: 12)
+                try await untilKept(host, acknowledged)
+                acknowledged.add(try await away(host, store))
+                try await broken(host)
+                try await logGap(host, store)
+                try await lostFiles(host, acknowledged)
+                try await damaged(host)
+                try await oneServerAtATime(host)
+                acknowledged.add(try await write(host, count: 8))
+                try await untilKept(host, acknowledged)
+                try await wasTold(host, store)
+                // The fire: the plug first, then everything on it.
+                try await host.power("cut")
+            }
+            try await BareHost.fresh("ashes") { host in
+                try await restore(host, kit, words, acknowledged)
+                if Self.walksFurther { try await toMoment(host, words, acknowledged) }
+                try await moveToStore(host, store)
+            }
+        } catch {
+            try await store.turn("down")
+            throw error
+        }
+        try await store.turn("down")
+    }
+
+    // MARK: Before the fire
+
+    private func kopnik(_ host: BareHost, _ line: String, input: String? = nil, within limit: Duration = .seconds(900))
+        async throws -> CommandOutput
+    {
+        try await host.run(["sh", "-euc", "cd \(Self.folder); exec kopnik \(line)"], input: input, within: limit)
+    }
+
+    /// A second restore, to a moment, takes some minutes more: `KOPNIK_TEST_WHOLE_FIRE=1 ./kopnik-test bare --filter BackupTests`.
+    private static let walksFurther = ProcessInfo.processInfo.environment["KOPNIK_TEST_WHOLE_FIRE"] == "1"
+
+    private static let hookPath = "a-secret-of-the-hook"
+
+    private func raise(_ host: BareHost, _ repository: String, hook: String) async throws {
+        try await host.write(
+            "sources: {server: demo, client: demo}\nbackup:\n  repository: \(repository)\nalerts: {to: anna@example.org, hook: '\(hook)'}\n",
+            to: "\(Self.folder)/kopnik.yaml")
+        let up = try await kopnik(host, "up --yes")
+        try #require(up.succeeded, "\(up.standardError)\(up.standardOutput)")
+        #expect(up.standardError.contains("not set up yet: kopnik backup setup"))
+        let early = try await kopnik(host, "backup")
+        #expect(early.exitCode == 1 && early.standardError.contains("kopnik backup setup"), "\(early)")
+    }
+
+    private struct Letter: Decodable { var to, subject, text: String }
+
+    /// The alerts among the caught letters, the oldest first.
+    private func letters(_ host: BareHost) async throws -> [Letter] {
+        struct Inbox: Decodable { var letters: [Letter] }
+        let output = try await kopnik(host, "mail inbox --json")
+        try #require(output.succeeded, "\(output)")
+        return try JSONDecoder().decode(Inbox.self, from: Data(output.standardOutput.utf8)).letters.reversed().filter {
+            $0.to.contains("anna@example.org")
+        }
+    }
+
+    /// One alert on purpose, to a hook that fails and then does not; nothing of its address is told.
+    private func tellsOnPurpose(_ host: BareHost, _ store: BackupStore) async throws {
+        try store.answerHook(500)
+        let refused = try await kopnik(host, "alerts test")
+        #expect(refused.exitCode == 1 && refused.standardOutput.contains("answered 500"), "\(refused)")
+        try store.answerHook(302)
+        let detour = try await kopnik(host, "alerts test")
+        #expect(detour.exitCode == 1 && detour.standardOutput.contains("answered 302"), "\(detour)")
+        try store.answerHook(200)
+        let taken = try await kopnik(host, "alerts test")
+        #expect(taken.succeeded && taken.standardOutput.contains("mail to anna@example.org"), "\(taken)")
+        #expect(store.posts.map(\.state) == ["test"])
+        #expect(
+            try await letters(host).map(\.subject)
+                == Array(repeating: "[kopnik.localhost] a test alert from Kopnik", count: 3))
+        let told = [refused, detour, taken].map { $0.standardOutput + $0.standardError }.joined()
+        let kept = try await host.shell(
+            "cat \(Self.root)/var/log/kopnik/* \(Self.root)/var/lib/kopnik/history.jsonl \(Self.root)/var/lib/kopnik/keeper/* 2>/dev/null || true; docker service inspect $(docker service ls -q)"
+        )
+        #expect(!(told + kept.standardOutput).contains(Self.hookPath))
+    }
+
+    /// Everything above was told once: by letter at once, by the hook, which was away meanwhile, later.
+    private func wasTold(_ host: BareHost, _ store: BackupStore) async throws {
+        let told = try await poll(for: .seconds(420), every: .seconds(3)) { () -> Bool? in
+            store.posts.filter { $0.source == "backup" }.map(\.state).suffix(1) == ["well"] ? true : nil
+        }
+        let shown = try await kopnik(host, "alerts").standardOutput
+        #expect(told == true, "\(store.posts) \(shown)")
+        let posts = store.posts.filter { $0.state != "test" }
+        #expect(Set(posts.map(\.id)).count == posts.count, "\(posts)")
+        #expect(posts.filter { $0.source == "backup" }.map(\.state) == ["alarm", "well"], "\(posts)")
+        #expect(posts.filter { $0.source == "gap in the log" }.map(\.state) == ["alarm"], "\(posts)")
+        let subjects = try await letters(host).map(\.subject).filter { $0.contains("] backup: ") }
+        #expect(subjects.count == 2 && subjects.last?.hasSuffix("good again") == true, "\(subjects)")
+    }
+
+    /// Row 44: somebody deletes a piece of the log there. It is seen, and the next copy needs nothing from before it.
+    private func logGap(_ host: BareHost, _ store: BackupStore) async throws {
+        let psql =
+            "docker exec $(docker ps -q --filter name=kopnik_db) psql -h /run/postgresql -U postgres -d test -At -c"
+        for _ in 0..<4 {
+            let done = try await host.shell(
+                "\(psql) 'CREATE TABLE IF NOT EXISTS pieces (n int); INSERT INTO pieces VALUES (1); SELECT pg_switch_wal()'"
+            )
+            try #require(done.succeeded, "\(done)")
+        }
+        let newest = try await host.shell("\(psql) 'SELECT pg_walfile_name(pg_current_wal_lsn())'").text
+        let pieces = try await poll(for: .seconds(90), every: .seconds(1)) { () -> [String]? in
+            let arrived = try await host.shell("\(psql) 'SELECT last_archived_wal FROM pg_stat_archiver'").text
+            let listed = try await LocalCommandRunner().run(
+                Command("find", ["\(store.disk)/database/archive", "-name", "0*.zst"], timeLimit: .seconds(20))
+            ).lines.sorted { ($0 as NSString).lastPathComponent < ($1 as NSString).lastPathComponent }
+            let (last, next) = (Int(arrived.suffix(8), radix: 16) ?? 0, Int(newest.suffix(8), radix: 16) ?? .max)
+            return last >= next - 1 && listed.count > 5 ? listed : nil
+        }
+        let piece = try #require(pieces?.dropLast(2).last)
+        try FileManager.default.removeItem(atPath: piece)
+        let backup = try await kopnik(host, "backup")
+        #expect(backup.succeeded, "\(backup)")
+        let copy = try await list(host).last { $0.kind.hasPrefix("database") }
+        #expect(copy?.kind == "database, full", "\(String(describing: copy))")
+        let name = (piece as NSString).lastPathComponent.prefix(24)
+        let doctor = try await kopnik(host, "doctor")
+        #expect(
+            doctor.standardOutput.contains("1 piece of the database's log, from \(name) on, is not in the repository"),
+            "\(name) \(doctor.standardOutput)")
+        // Once is enough.
+        #expect(try await kopnik(host, "backup").succeeded)
+        #expect(try await list(host).last { $0.kind.hasPrefix("database") }?.kind == "database, diff")
+    }
+
+    /// Rows whose files are gone: told where the site itself has lost them, and a failure of the drill where the backup has.
+    private func lostFiles(_ host: BareHost, _ acknowledged: Acknowledged) async throws {
+        let names = Array(acknowledged.files.keys.sorted().prefix(2))
+        let uploads = "\(Self.root)/home/ubuntu/sftp/.uploads"
+        try #require(
+            try await host.shell("mkdir /srv/aside; mv \(uploads)/\(names[0]) \(uploads)/\(names[1]) /srv/aside")
+                .succeeded)
+        try #require(try await kopnik(host, "backup").succeeded)
+        let warned = try await kopnik(host, "drill")
+        #expect(warned.succeeded && names.allSatisfy { warned.standardError.contains($0) }, "\(warned)")
+        // The keeper would send it within the minute: it is kept from that, from before the file is back.
+        let drill = try await host.shell(
+            "cd \(Self.folder); exec flock \(Self.root)/var/lib/kopnik/backup/lock sh -euc 'mv /srv/aside/\(names[1]) \(uploads); exec kopnik drill'"
+        )
+        #expect(drill.exitCode == 1 && drill.standardError.contains("1 of the"), "\(drill)")
+        #expect(drill.standardError.contains(names[1]) && !drill.standardError.contains(names[0]), "\(drill)")
+        let all = try await host.shell("cat \(Self.root)/var/lib/kopnik/backup/missing-files.txt").text
+        #expect(names.allSatisfy { all.contains($0) }, "\(all)")
+        try #require(try await host.shell("mv /srv/aside/* \(uploads)").succeeded)
+        try #require(try await kopnik(host, "backup").succeeded)
+    }
+
+    private func setUp(_ host: BareHost, _ store: BackupStore) async throws {
+        let stranger = try await kopnik(host, "backup setup --yes")
+        #expect(stranger.exitCode == 1)
+        #expect(stranger.standardError.contains("does not let this site in"), "\(stranger)")
+        let line = try #require(stranger.lines.first { $0.hasPrefix("ssh-ed25519 ") })
+        try await store.turn("allow", input: line + "\n")
+        let setup = try await kopnik(host, "backup setup --yes")
+        try #require(setup.succeeded, "\(setup.standardError)")
+        #expect(setup.standardError.contains("there is no recovery kit"))
+        // Nothing of it can be read by whoever has the other computer.
+        let readable = try await LocalCommandRunner().run(
+            Command("grep", ["-rlE", "demo_note|kopnik.localhost|BEGIN .*KEY", store.disk], timeLimit: .seconds(60)))
+        #expect(readable.exitCode == 1, "\(readable)")
+        let doctor = try await kopnik(host, "doctor")
+        #expect(doctor.exitCode == 1 && doctor.standardOutput.contains("there is no recovery kit"), "\(doctor)")
+    }
+
+    /// - Returns: the passphrase.
+    private func makeKit(_ host: BareHost) async throws -> String {
+        let made = try await kopnik(host, "recovery-kit")
+        try #require(made.succeeded, "\(made)")
+        let words = try #require(
+            made.lines.map(\.trimmed).first { $0.split(separator: " ").count == 7 && $0.count == 41 })
+        let page = try await host.shell("cat \(Self.folder)/recovery-kit-kopnik.html").standardOutput
+        #expect(words.split(separator: " ").allSatisfy { page.contains("<li>\($0)</li>") })
+        #expect(try await host.shell("stat -c %a \(Self.folder)/recovery-kit-kopnik.txt").text == "600")
+        // The words are nowhere on the server but on that page.
+        let found = try await host.shell(
+            "grep -rl '\(words.split(separator: " ")[0])-\(words.split(separator: " ")[1])' \(Self.root)/var || true")
+        #expect(found.text.isEmpty, "\(found.text)")
+        let unconfirmed = try await kopnik(host, "doctor")
+        #expect(unconfirmed.standardOutput.contains("nobody has proved yet"), "\(unconfirmed.standardOutput)")
+        let wrong = try await kopnik(
+            host, "recovery-kit --confirm", input: "babab babab babab babab babab babab babab\n")
+        #expect(wrong.exitCode == 1 && wrong.standardError.contains("does not fit"), "\(wrong)")
+        let right = try await kopnik(host, "recovery-kit --confirm", input: words.uppercased() + "\n")
+        #expect(right.succeeded, "\(right)")
+        return words
+    }
+
+    /// Notes and files by the application itself: what it answered counts.
+    private func write(_ host: BareHost, count: Int) async throws -> Acknowledged {
+        var acknowledged = Acknowledged()
+        for _ in 0..<count {
+            let text = UUID().uuidString
+            let note = try await post(host, "/api/notes", ["--json", #"{"text":"\#(text)"}"#])
+            if note.contains(text) { acknowledged.notes.insert(text) }
+            let path = "\(host.rootFolder())/srv/upload"
+            let data = Data((0..<Int.random(in: 1...200_000)).map { _ in UInt8.random(in: 0...255) })
+            try data.write(to: URL(filePath: path))
+            struct Entry: Decodable { var id, sha256: String }
+            let said = try await post(host, "/upload", ["--form", "file=@\(path)"])
+            if let entry = try? JSONDecoder().decode(Entry.self, from: Data(said.utf8)) {
+                acknowledged.files[entry.id] = entry.sha256
+            }
+        }
+        try #require(acknowledged.notes.count == count && acknowledged.files.count == count)
+        return acknowledged
+    }
+
+    private func post(_ host: BareHost, _ path: String, _ words: [String]) async throws -> String {
+        try await host.net(
+            ["curl", "--silent", "--insecure", "--max-time", "20", "--resolve", "kopnik.localhost:443:127.0.0.1"]
+                + words
+                + ["https://kopnik.localhost\(path)"]
+        ).standardOutput
+    }
+
+    /// Nobody asks for a backup: what was acknowledged reaches the repository by itself. A drill says so, for it restores it.
+    private func untilKept(_ host: BareHost, _ acknowledged: Acknowledged) async throws {
+        struct Result: Decodable {
+            struct Database: Decodable { var rows: Int }
+            var took: Double
+            var lost: Double?
+            var database: Database?
+            var files: Int?
+            var failure: String?
+        }
+        var last: Result?
+        let kept = try await poll(for: .seconds(400), every: .seconds(5)) { () -> Result? in
+            let drill = try await kopnik(host, "drill --json")
+            try #require(drill.succeeded, "\(drill)")
+            let result = try JSONDecoder().decode(Result.self, from: Data(drill.standardOutput.utf8))
+            last = result
+            let isWhole =
+                result.database?.rows ?? 0 >= acknowledged.notes.count + acknowledged.files.count
+                && result.files ?? 0 >= acknowledged.files.count
+            return isWhole ? result : nil
+        }
+        let result = try #require(kept, "\(String(describing: last))")
+        print("a drill took \(result.took) s, \(result.lost ?? -1) s of work would have been lost")
+        let verify = try await kopnik(host, "verify --only Z1")
+        #expect(verify.succeeded && verify.standardOutput.contains("proved on"), "\(verify)")
+        // Nothing of the drill stays.
+        #expect(try await host.shell("docker volume ls -q | grep drill || true").text.isEmpty)
+    }
+
+    /// Row 40: commits go on, it is told, and all follows when the other computer is back.
+    private func away(_ host: BareHost, _ store: BackupStore) async throws -> Acknowledged {
+        try await store.turn("away")
+        let backup = try await kopnik(host, "backup")
+        #expect(backup.exitCode == 1 && backup.standardError.contains("does not answer"), "\(backup)")
+        let during = try await write(host, count: 2)
+        // A piece of the log is due each minute.
+        let told = try await poll(for: .seconds(240), every: .seconds(2)) { () -> String? in
+            let status = try await kopnik(host, "status").standardOutput
+            return status.contains("log: the database's log does not reach the repository") ? status : nil
+        }
+        #expect(told != nil)
+        // A letter tells of it at once; a keeper that begins anew does not write it again.
+        let letter = try await poll(for: .seconds(150), every: .seconds(2)) { () -> Bool? in
+            try await letters(host).contains { $0.subject.contains("] backup: ") } ? true : nil
+        }
+        #expect(letter == true)
+        #expect(try await host.shell("docker kill $(docker ps -q --filter name=kopnik_keeper)").succeeded)
+        try await store.turn("back")
+        let again = try await kopnik(host, "backup")
+        #expect(again.succeeded, "\(again)")
+        let quiet = try await poll(for: .seconds(240), every: .seconds(2)) { () -> String? in
+            let status = try await kopnik(host, "status").standardOutput
+            return status.contains("does not reach") || status.contains("does not answer") ? nil : status
+        }
+        #expect(quiet != nil)
+        return during
+    }
+
+    /// Row 42: killed midway it is begun anew, and never listed as good.
+    private func broken(_ host: BareHost) async throws {
+        let before = try await list(host).filter { $0.kind.hasPrefix("database") }.count
+        let moment = chance.moment("backup", upTo: .seconds(3))
+        let killed = try await host.shell(
+            "cd \(Self.folder); kopnik backup >/dev/null 2>&1 & sleep \(moment / .seconds(1)); kill -KILL $! || true; wait $! || true"
+        )
+        #expect(killed.succeeded, "\(killed)")
+        let again = try await kopnik(host, "backup")
+        #expect(again.succeeded, "\(again)")
+        let copies = try await list(host).filter { $0.kind.hasPrefix("database") }
+        #expect(copies.count > before && copies.allSatisfy { $0.isDamaged == false })
+    }
+
+    private struct Entry: Decodable {
+        var kind: String
+        var name: String
+        var isDamaged: Bool?
+    }
+
+    private func list(_ host: BareHost) async throws -> [Entry] {
+        let output = try await kopnik(host, "backup list --json")
+        try #require(output.succeeded, "\(output)")
+        return try JSONDecoder().decode([Entry].self, from: Data(output.standardOutput.utf8))
+    }
+
+    /// Row 43: a page is not what it was written as. pgBackRest itself ends well.
+    private func damaged(_ host: BareHost) async throws {
+        let psql =
+            "docker exec $(docker ps -q --filter name=kopnik_db) psql -h /run/postgresql -U postgres -d test -At -c"
+        // Nobody writes the page again: else the checkpoint of the backup itself would put a good one in its place.
+        let path = try await host.shell(
+            "\(psql) 'CREATE TABLE broken WITH (autovacuum_enabled = off) AS SELECT generate_series(1, 20000) AS n' >/dev/null; \(psql) 'VACUUM (FREEZE) broken' >/dev/null; \(psql) CHECKPOINT >/dev/null; \(psql) \"SELECT pg_relation_filepath('broken')\""
+        ).text
+        let spoiled = try await host.shell(
+            "printf spoiled | docker exec -i $(docker ps -q --filter name=kopnik_db) dd of=/var/lib/postgresql/17/main/\(path) bs=1 seek=20000 conv=notrunc status=none"
+        )
+        try #require(spoiled.succeeded, "\(spoiled)")
+        let backup = try await kopnik(host, "backup")
+        #expect(
+            backup.exitCode == 1 && backup.standardError.contains("the database on this server is damaged"), "\(backup)"
+        )
+        #expect(try await list(host).contains { $0.isDamaged == true })
+        let doctor = try await kopnik(host, "doctor")
+        #expect(doctor.exitCode == 1 && doctor.standardOutput.contains("damaged"), "\(doctor.standardOutput)")
+        #expect(try await host.shell("\(psql) 'DROP TABLE broken'").succeeded)
+        let again = try await kopnik(host, "backup")
+        #expect(again.succeeded, "\(again)")
+    }
+
+    /// Swarm starts the next task though the last one has not ended: a second server waits, whatever it is told.
+    private func oneServerAtATime(_ host: BareHost) async throws {
+        let second = try await host.shell(
+            """
+            image=$(docker ps --filter name=kopnik_db --format '{{.Image}}')
+            docker run --detach --name second --volume kopnik_database:/var/lib/postgresql --volume '\(Self.root)/etc/kopnik/db:/etc/kopnik/db:ro' \
+                --volume '\(Self.root)/var/lib/kopnik/secrets:/run/secrets:ro' --entrypoint start-db --user 0:0 "$image"
+            """)
+        try #require(second.succeeded, "\(second)")
+        let waits = try await poll(for: .seconds(20)) { () -> Bool? in
+            try await host.shell("docker logs second 2>&1").text.contains(
+                "waiting for the server before this one to end")
+                ? true : nil
+        }
+        let said = try await host.shell("docker logs second 2>&1; docker rm --force second").text
+        #expect(waits == true, "\(said)")
+    }
+
+    // MARK: After the fire
+
+    private func restore(_ host: BareHost, _ kit: String, _ words: String, _ acknowledged: Acknowledged) async throws {
+        try await host.write(kit, to: "\(Self.folder)/kit.txt")
+        let wrong = try await kopnik(host, "restore --kit kit.txt --yes", input: "babab\n")
+        #expect(wrong.exitCode == 1 && wrong.standardError.contains("does not fit this recovery kit"), "\(wrong)")
+        // Broken off somewhere, it goes on.
+        let moment = chance.moment("restore", upTo: .seconds(90))
+        let killed = try await host.run(
+            [
+                "sh", "-c",
+                "cd \(Self.folder); echo '\(words)' >words; kopnik restore --kit kit.txt --yes <words >first 2>&1 & sleep \(moment / .seconds(1)); kill -KILL $!; wait $!; tail -n 3 first",
+            ])
+        print("the restore was killed after \(moment): \(killed.lines.last ?? "")")
+        let back = try await kopnik(host, "restore --kit kit.txt --yes", input: words + "\n", within: .seconds(1500))
+        try #require(back.succeeded, "\(back.standardError)\(back.standardOutput)")
+        for line in back.lines where line.contains("(RPO)") || line.contains("(RTO)") { print(line.trimmed) }
+        try await check(host, acknowledged)
+        #expect(
+            back.standardOutput.contains("each of the \(acknowledged.files.count) files that rows name is there"),
+            "\(back.standardOutput)")
+        let twice = try await kopnik(host, "restore --kit kit.txt --yes", input: words + "\n")
+        #expect(twice.exitCode == 1 && twice.standardError.contains("there is a site 'kopnik' here"), "\(twice)")
+        #expect(try await kopnik(host, "plan").exitCode == 0)
+        // It writes there now, and the server that burned must not, should it come back.
+        let drill = try await kopnik(host, "drill --kit kit.txt", input: words + "\n")
+        #expect(drill.succeeded, "\(drill)")
+        try await host.write("server-0123456789abcdef\n", to: "\(Self.root)/var/lib/kopnik/backup/server")
+        let other = try await kopnik(host, "backup")
+        #expect(
+            other.exitCode == 1 && other.standardError.contains("another server took this repository over"), "\(other)")
+        let taken = try await kopnik(host, "backup setup --yes --take-over")
+        #expect(taken.succeeded, "\(taken)")
+    }
+
+    /// Somebody drops a table, and the site is brought back to the moment before; from there it goes on, on a timeline of its own.
+    private func toMoment(_ host: BareHost, _ words: String, _ before: Acknowledged) async throws {
+        let psql =
+            "docker exec $(docker ps -q --filter name=kopnik_db) psql -h /run/postgresql -U postgres -d kopnik -At -c"
+        let made = try await write(host, count: 2)
+        let prepared = try await host.shell(
+            "\(psql) 'CREATE TABLE dear AS SELECT generate_series(1, 777) AS n'; \(psql) \"SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC' + interval '1 s', 'YYYY-MM-DD HH24:MI:SS')\"; sleep 2; \(psql) 'DROP TABLE dear'"
+        )
+        let moment = try #require(prepared.lines.last { $0.hasPrefix("20") }, "\(prepared)")
+        let after = try await write(host, count: 2)
+        let sent = try await host.shell("\(psql) 'SELECT pg_switch_wal()'; cd \(Self.folder); kopnik backup")
+        try #require(sent.succeeded, "\(sent)")
+        // The same computer once more, empty but for its images.
+        let burned = try await host.shell(
+            "docker stack rm kopnik >/dev/null; until [ -z \"$(docker ps -aq)\" ]; do sleep 0.5; done; docker volume rm $(docker volume ls -q) >/dev/null; rm -rf \(Self.root)",
+            within: .seconds(200))
+        try #require(burned.succeeded, "\(burned)")
+        let back = try await kopnik(
+            host, "restore --kit kit.txt --yes --at '\(moment)'", input: words + "\n", within: .seconds(900))
+        try #require(back.succeeded, "\(back.standardError)\(back.standardOutput)")
+        for line in back.lines where line.contains("(RTO)") { print("to a moment:", line.trimmed) }
+        #expect(try await host.shell("\(psql) 'SELECT count(*) FROM dear'").text == "777")
+        var wanted = before
+        wanted.add(made)
+        try await check(host, wanted)
+        let rows = try await host.shell("\(psql) 'SELECT text FROM demo_note'").lines
+        #expect(after.notes.isDisjoint(with: rows))
+        // It goes on from there: backups, the log, and whatever is brought back next.
+        wanted.add(try await write(host, count: 2))
+        try await untilKept(host, wanted)
+    }
+
+    /// Every row and every file, byte for byte.
+    private func check(_ host: BareHost, _ acknowledged: Acknowledged) async throws {
+        let rows = try await host.shell(
+            "docker exec $(docker ps -q --filter name=kopnik_db) psql -h /run/postgresql -U postgres -d kopnik -At -c 'SELECT text FROM demo_note'"
+        )
+        let lost = acknowledged.notes.subtracting(rows.lines)
+        #expect(lost.isEmpty, "lost \(lost.count) of \(acknowledged.notes.count) rows")
+        for (id, digest) in acknowledged.files {
+            let got = try await host.net([
+                "sh", "-c",
+                "curl --silent --insecure --max-time 20 --resolve kopnik.localhost:443:127.0.0.1 https://kopnik.localhost/download/\(id) | sha256sum",
+            ])
+            #expect(got.text.hasPrefix(digest), "the file \(id)")
+        }
+        print("all \(acknowledged.notes.count) rows and \(acknowledged.files.count) files came back")
+    }
+
+    /// Another place, which speaks S3 and has an authority of its own.
+    private func moveToStore(_ host: BareHost, _ store: BackupStore) async throws {
+        let address = try String(contentsOfFile: "\(store.folder)/address", encoding: .utf8).trimmed
+        try await host.write(
+            "sources: {server: demo, client: demo}\nbackup:\n  repository: s3://\(address):9443/kopnik/site\n",
+            to: "\(Self.folder)/kopnik.yaml")
+        for (key, value) in [("repository-key-id", "AKIDEXAMPLE1"), ("repository-key", "a secret of the store")] {
+            let kept = try await kopnik(host, "key set \(key)", input: value + "\n")
+            try #require(kept.succeeded, "\(kept)")
+        }
+        let up = try await kopnik(host, "up --yes")
+        #expect(up.standardError.contains("does not trust"), "\(up.standardError)")
+        let certificate = try String(contentsOfFile: "\(store.folder)/cert.pem", encoding: .utf8)
+        try await host.write(certificate, to: "/srv/authority.pem")
+        try await host.write(
+            "sources: {server: demo, client: demo}\nbackup:\n  repository: s3://\(address):9443/kopnik/site\n  authority: /srv/authority.pem\n",
+            to: "\(Self.folder)/kopnik.yaml")
+        _ = try await kopnik(host, "up --yes")
+        let setup = try await kopnik(host, "backup setup --yes")
+        try #require(setup.succeeded, "\(setup)")
+        // The kit is of the other place.
+        #expect(setup.standardError.contains("the recovery kit is out of date"), "\(setup.standardError)")
+        #expect(try await kopnik(host, "recovery-kit").succeeded)
+        let drill = try await kopnik(host, "drill")
+        #expect(drill.succeeded, "\(drill)")
+    }
+}

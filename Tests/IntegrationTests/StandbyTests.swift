@@ -1,0 +1,295 @@
+import Foundation
+import Machine
+import Testing
+
+/// Two servers, from the first copy to a failover and the way back, with a checker outside that knows what was acknowledged. On computers of
+/// their own: `./kopnik-test bare --filter StandbyTests`.
+@Suite(.serialized, .enabled(if: BareHost.isHere, "kopnik-test starts the bare computer that this needs"))
+struct StandbyTests {
+    private let chance = Chance()
+    private static let folder = "/srv/site"
+    private static let prefix = "/root/.local/share/kopnik/kopnik"
+    /// More than can be written before the fault.
+    private static let rows = 60000
+
+    @Test(.timeLimit(.minutes(30)))
+    func
+        `the main server dies under writing, the standby takes over with all of it, and the old one comes back as a standby`()
+        async throws
+    {
+        print("seed \(chance.seed)")
+        try await Self.two { main, standby in
+            try await bringUp(main, standby)
+            try await untilTogether(main)
+            try await portIsShut(main, standby)
+            try await refusals(main, standby)
+            let acknowledged = try await dieUnderWriting(main, standby)
+            try await takeOver(standby, acknowledged)
+            try await staysStopped(main, standby)
+            try await comesBack(main, standby, acknowledged)
+            try await strictWaits(main, standby)
+        }
+    }
+
+    /// The hosts of this test, or two that a developer keeps (KOPNIK_TEST_PAIR=main,standby): their images are built already.
+    private static func two(_ body: (BareHost, BareHost) async throws -> Void) async throws {
+        let kept = ProcessInfo.processInfo.environment["KOPNIK_TEST_PAIR"]?.split(separator: ",").map(String.init) ?? []
+        if kept.count == 2 { return try await body(BareHost(name: kept[0]), BareHost(name: kept[1])) }
+        try await BareHost.fresh("main") { main in
+            try await BareHost.fresh("standby") { standby in try await body(main, standby) }
+        }
+    }
+
+    private func kopnik(_ host: BareHost, _ line: String, input: String? = nil, within limit: Duration = .seconds(900))
+        async throws -> CommandOutput
+    {
+        try await host.run(["sh", "-euc", "cd \(Self.folder); exec kopnik \(line)"], input: input, within: limit)
+    }
+
+    private func address(_ host: BareHost) async throws -> String {
+        let said = try await host.net(["ip", "-o", "-4", "address", "show", "dev", "eth0"]).text
+        return try #require(said.firstMatch(of: #/inet ([0-9.]+)/#)).1.description
+    }
+
+    /// A line of SQL in the application's database.
+    private func psql(_ host: BareHost, _ sql: String) async throws -> CommandOutput {
+        try await host.run(["kopnik", "psql", "-Atq", "-v", "ON_ERROR_STOP=1", "-c", sql], within: .seconds(20))
+    }
+
+    private func containers(_ host: BareHost, _ service: String) async throws -> [String] {
+        try await host.shell("docker ps -q --no-trunc --filter label=com.docker.swarm.service.name=kopnik_\(service)")
+            .lines
+    }
+
+    // MARK: Two servers
+
+    private func bringUp(_ main: BareHost, _ standby: BareHost) async throws {
+        let (first, second) = (try await address(main), try await address(standby))
+        for host in [main, standby] {
+            try await host.write(
+                """
+                sources: {server: demo, client: demo}
+                hosts: {main: "ssh://root@\(first)", standby: "ssh://root@\(second)"}
+                standby: {promise: strict}
+
+                """, to: "\(Self.folder)/kopnik.yaml")
+        }
+        // The standby does not begin by itself: it would be another site.
+        let early = try await kopnik(standby, "up --yes")
+        #expect(early.exitCode == 1 && early.standardError.contains("kopnik standby accept"), "\(early.standardError)")
+        let up = try await kopnik(main, "up --yes")
+        try #require(up.succeeded, "\(up.standardError)\(up.standardOutput)")
+        let alone = try await kopnik(main, "standby")
+        #expect(alone.exitCode == 1 && alone.standardOutput.contains("main leads"), "\(alone)")
+        try #require(try await kopnik(main, "standby hand-over /srv/handed").succeeded)
+        #expect(try await main.shell("stat -c %a /srv/handed").text == "600")
+        try FileManager.default.copyItem(
+            atPath: main.rootFolder() + "/srv/handed", toPath: standby.rootFolder() + "/srv/handed")
+        let accepted = try await kopnik(standby, "standby accept /srv/handed")
+        try #require(accepted.succeeded, "\(accepted)")
+        let follow = try await kopnik(standby, "up --yes")
+        try #require(follow.succeeded, "\(follow.standardError)\(follow.standardOutput)")
+        for service in ["mail", "crossbar", "nodejs", "files", "nginx", "dashboard"] {
+            #expect(try await containers(standby, service).isEmpty, "\(service) runs on the standby")
+        }
+        let again = try await kopnik(standby, "plan")
+        #expect(again.exitCode == 0, "\(again.standardOutput)")
+    }
+
+    private struct Report: Decodable {
+        struct Look: Decodable { var together: Bool? }
+        var role: String
+        var epoch: Int
+        var bond: String
+        var database: Look?
+        var complaints: [String]
+    }
+
+    private func report(_ host: BareHost) async throws -> Report? {
+        let said = try await kopnik(host, "standby status --json", within: .seconds(30))
+        return try? JSONDecoder().decode(Report.self, from: Data(said.standardOutput.utf8))
+    }
+
+    private func untilTogether(_ host: BareHost) async throws {
+        let together = try await poll(for: .seconds(60)) { () -> Bool? in
+            let now = try await report(host)
+            return now?.bond == "together" && now?.database?.together == true ? true : nil
+        }
+        let shown = try await kopnik(host, "standby")
+        try #require(together == true, "\(shown)")
+        #expect(shown.succeeded && shown.standardOutput.contains("each write waits"), "\(shown)")
+    }
+
+    /// Row: 5432 is reached by the peer alone.
+    private func portIsShut(_ main: BareHost, _ standby: BareHost) async throws {
+        for (host, other) in [(main, standby), (standby, main)] {
+            let place = try await address(host)
+            let knock = "exec 3<>/dev/tcp/\(place)/5432"
+            let peer = try await other.net(["timeout", "5", "bash", "-c", knock])
+            #expect(peer.succeeded, "the other server does not reach \(place): \(peer)")
+            // This computer is neither of the two.
+            let stranger = try await LocalCommandRunner().run(Command("timeout", ["5", "bash", "-c", knock]))
+            #expect(!stranger.succeeded, "a stranger reaches the database of \(host.name)")
+        }
+        // The peer's address alone opens nothing: without a certificate of ours nobody is let in.
+        let container = try #require(try await containers(standby, "db").first)
+        let place = try await address(main)
+        let bare = try await standby.run([
+            "docker", "exec", "--user", "postgres", container, "psql", "-At", "-d",
+            "host=\(place) user=kopnik_replication dbname=postgres sslmode=require connect_timeout=3 sslcert=/none sslkey=/none",
+            "-c", "SELECT 1",
+        ])
+        #expect(!bare.succeeded && bare.standardError.contains("certificate"), "\(bare)")
+        let plain = try await standby.run([
+            "docker", "exec", "--user", "postgres", container, "psql", "-At", "-d",
+            "host=\(place) user=kopnik_replication dbname=postgres sslmode=disable connect_timeout=3", "-c", "SELECT 1",
+        ])
+        #expect(!plain.succeeded, "\(plain)")
+    }
+
+    private func refusals(_ main: BareHost, _ standby: BareHost) async throws {
+        let alive = try await kopnik(standby, "failover --confirm kopnik --allow-data-loss")
+        #expect(alive.exitCode == 1 && alive.standardError.contains("still answers"), "\(alive)")
+        let leader = try await kopnik(main, "failover --confirm kopnik")
+        #expect(leader.exitCode == 1 && leader.standardError.contains("leads already"), "\(leader)")
+        let rejoin = try await kopnik(main, "rejoin --yes")
+        #expect(rejoin.exitCode == 1, "\(rejoin)")
+        let degrade = try await kopnik(main, "standby degrade --yes")
+        #expect(degrade.exitCode == 1 && degrade.standardError.contains("the standby follows"), "\(degrade)")
+        let accept = try await kopnik(main, "standby accept /srv/handed")
+        #expect(accept.exitCode == 1 && accept.standardError.contains("a site runs here"), "\(accept)")
+    }
+
+    // MARK: A failover
+
+    /// Inserts numbers one by one and keeps those that were acknowledged, until the database is gone.
+    private func write(_ host: BareHost) async throws -> Set<Int> {
+        let lines = (0..<Self.rows).map { "INSERT INTO lost_set VALUES (\($0)) RETURNING n;" }
+        let output = try await host.run(
+            ["kopnik", "psql", "-Atq"], input: lines.joined(separator: "\n"), within: .seconds(120))
+        return Set(output.lines.compactMap { Int($0) })
+    }
+
+    private func dieUnderWriting(_ main: BareHost, _ standby: BareHost) async throws -> Set<Int> {
+        try #require(try await psql(main, "CREATE TABLE lost_set (n int PRIMARY KEY)").succeeded)
+        async let writing = write(main)
+        let goesOn = try await poll(for: .seconds(20), every: .milliseconds(20)) {
+            (Int(try await psql(main, "SELECT count(*) FROM lost_set").text) ?? 0) > 50 ? true : nil
+        }
+        try #require(goesOn == true, "nothing was written")
+        let moment = chance.moment("main", upTo: .seconds(3))
+        try await Task.sleep(for: moment)
+        // SIGKILL of everything on it at once.
+        try await main.power("cut")
+        let acknowledged = try await writing
+        try #require(acknowledged.count > 50 && acknowledged.count < Self.rows)
+        print("the main server died after \(moment): \(acknowledged.count) rows were acknowledged")
+        return acknowledged
+    }
+
+    private func takeOver(_ standby: BareHost, _ acknowledged: Set<Int>) async throws {
+        let plan = try await kopnik(standby, "failover --plan")
+        #expect(plan.exitCode == 3 && plan.standardOutput.contains("raise the epoch to 2"), "\(plan)")
+        let wrong = try await kopnik(standby, "failover --confirm kopnil")
+        #expect(wrong.exitCode == 2, "\(wrong)")
+        #expect(try await psql(standby, "SELECT pg_is_in_recovery()").text == "t")
+        let start = ContinuousClock.now
+        async let command = kopnik(standby, "failover --confirm kopnik")
+        let written = try await poll(for: .seconds(60), every: .milliseconds(50)) {
+            try await psql(standby, "INSERT INTO lost_set VALUES (-1)").succeeded ? start.duration(to: .now) : nil
+        }
+        let failover = try await command
+        try #require(failover.succeeded, "\(failover.standardError)")
+        print(
+            "first write \(written.map { ProgressLine.time($0) } ?? "never") after the command\n\(failover.standardOutput)"
+        )
+        #expect(written.map { $0 < .seconds(15) } == true)
+        #expect(failover.standardOutput.contains("epoch 2") && failover.standardOutput.contains("RPO: nothing"))
+        let stored = Set(try await psql(standby, "SELECT n FROM lost_set").lines.compactMap { Int($0) })
+        let lost = acknowledged.subtracting(stored)
+        #expect(lost.isEmpty, "lost: \(lost.sorted())")
+        print("\(acknowledged.count) rows were acknowledged, \(lost.count) lost, \(stored.count) are there")
+        #expect(try await health(standby) == true, "the site does not answer on the standby")
+    }
+
+    private func health(_ host: BareHost) async throws -> Bool? {
+        let answer = try await host.net([
+            "curl", "--silent", "--fail", "--insecure", "--max-time", "5", "--resolve",
+            "kopnik.localhost:443:127.0.0.1",
+            "https://kopnik.localhost/api/health",
+        ])
+        return answer.succeeded
+    }
+
+    // MARK: The old main server
+
+    /// Switched on: Docker is started as its own unit would, and Swarm starts all tasks.
+    private func boot(_ host: BareHost, asNewBoot: Bool) async throws {
+        // The kernel is this computer's, and so is the number of its boot: what the keeper gave before is taken away as a new number would.
+        try await host.power("boot")
+        if asNewBoot { _ = try await host.run(["rm", "-f", "\(Self.prefix)/var/lib/kopnik/permit/permit"]) }
+        _ = try await host.shell(
+            "rm -f /var/run/docker.pid; setsid --fork sh -c 'exec dockerd >>/var/log/dockerd-again.log 2>&1 </dev/null'"
+        )
+        let answers = try await poll(for: .seconds(30)) {
+            try await host.run(["docker", "version"]).succeeded ? true : nil
+        }
+        try #require(answers == true, "Docker does not start")
+    }
+
+    private func staysStopped(_ main: BareHost, _ standby: BareHost) async throws {
+        try await boot(main, asNewBoot: true)
+        let fenced = try await poll(for: .seconds(90)) { try await report(main)?.role == "fenced" ? true : nil }
+        let keeper = try await kopnik(main, "logs keeper")
+        try #require(fenced == true, "\(keeper)")
+        // Every container is there and waits: not even a letter leaves.
+        for service in ["db", "mail", "nginx", "nodejs"] {
+            let lines = try await kopnik(main, "logs \(service) --lines 1").standardOutput
+            #expect(lines.contains("waiting for the keeper's permit"), "\(service): \(lines)")
+        }
+        #expect(try await health(main) != true)
+        let said = try await kopnik(main, "standby")
+        #expect(said.exitCode == 1 && said.standardOutput.contains("kopnik rejoin"), "\(said)")
+        // Nor does anything else bring it up.
+        let failover = try await kopnik(main, "failover --confirm kopnik")
+        #expect(failover.exitCode == 1 && failover.standardError.contains("kopnik rejoin"), "\(failover)")
+        #expect(try await kopnik(main, "standby force-primary --confirm kopnik").exitCode == 1)
+    }
+
+    private func comesBack(_ main: BareHost, _ standby: BareHost, _ acknowledged: Set<Int>) async throws {
+        let rejoin = try await kopnik(main, "rejoin --yes")
+        try #require(rejoin.succeeded, "\(rejoin.standardError)")
+        try await untilTogether(standby)
+        let now = try #require(try await report(main))
+        #expect(now.role == "standby" && now.epoch == 2, "\(now)")
+        try #require(try await psql(standby, "INSERT INTO lost_set VALUES (-2)").succeeded)
+        let same = try await poll(for: .seconds(10)) {
+            let (here, there) = (
+                try await psql(standby, "SELECT n FROM lost_set ORDER BY n"),
+                try await psql(main, "SELECT n FROM lost_set ORDER BY n")
+            )
+            return here.succeeded && here.standardOutput == there.standardOutput ? true : nil
+        }
+        #expect(same == true, "the two differ")
+        for service in ["mail", "nginx", "nodejs"] {
+            #expect(try await containers(main, service).isEmpty, "\(service) runs on the standby")
+        }
+    }
+
+    /// Row 20 under strict: the link is cut, writes wait, and go on when a person says so; afterwards they wait again by themselves.
+    private func strictWaits(_ follows: BareHost, _ leads: BareHost) async throws {
+        try await follows.power("offline")
+        let waits = try await leads.run(
+            ["timeout", "5", "kopnik", "psql", "-Atq", "-c", "INSERT INTO lost_set VALUES (-3)"], within: .seconds(20))
+        #expect(waits.exitCode == 124, "a write was acknowledged without the standby: \(waits)")
+        let told = try await poll(for: .seconds(60)) {
+            try await kopnik(leads, "standby").standardOutput.contains("kopnik standby degrade") ? true : nil
+        }
+        #expect(told == true)
+        let degrade = try await kopnik(leads, "standby degrade --yes")
+        #expect(degrade.succeeded, "\(degrade)")
+        #expect(try await psql(leads, "INSERT INTO lost_set VALUES (-4)").succeeded)
+        try await follows.power("online")
+        try await untilTogether(leads)
+    }
+}
