@@ -113,13 +113,14 @@ public actor SiteWatch {
         let docker = site().docker
         let filters = ["type=container", "type=service", "type=node"] + Self.events.map { "event=\($0)" }
         let command = docker.command(
-            ["events", "--format", "{{.Type}} {{.Action}} {{.Actor.ID}} {{.Actor.Attributes.exitCode}}"]
+            ["events", "--format", DockerEvent.format]
                 + filters.flatMap { ["--filter", $0] },
             timeLimit: nil)
         while true {
             // Ended with the daemon: it is asked again until another answers.
             _ = try? await docker.commands.follow(command) { line in
-                if await self.heard(line) { await self.publish(say) }
+                guard let event = DockerEvent(line), event.concerns(self.site().stack) else { return }
+                if await self.heard(event) { await self.publish(say) }
                 wake()
             }
             try await Task.sleep(for: .seconds(1))
@@ -127,14 +128,13 @@ public actor SiteWatch {
     }
 
     /// - Returns: whether that alone is news already: the end of a container is told before anything else is asked.
-    private func heard(_ line: String) -> Bool {
+    private func heard(_ event: DockerEvent) -> Bool {
         restlessUntil = BootClock.now + .seconds(5)
-        let words = line.split(separator: " ").map(String.init)
-        if words.first == "node" { due[.nodes] = nil }
-        guard words.count >= 3, words[0] == "container", words[1] == "die",
-            look.containers[words[2]]?.state == "running"
-        else { return false }
-        ended.updateValue(words.count > 3 ? Int(words[3]) : nil, forKey: words[2])
+        if event.kind == "node" { due[.nodes] = nil }
+        guard event.kind == "container", event.action == "die", look.containers[event.id]?.state == "running" else {
+            return false
+        }
+        ended.updateValue(event.exitCode, forKey: event.id)
         look.containers = withEnds(look.containers)
         return true
     }

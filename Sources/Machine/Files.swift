@@ -133,14 +133,19 @@ public struct Files: Sendable {
     public func linkFile(_ path: String, to target: String) throws {
         try makeFolder((target as NSString).deletingLastPathComponent)
         if Glibc.link(path, target) == 0 || errno == EEXIST { return }
-        do { try FileManager.default.copyItem(atPath: path, toPath: target) } catch {
-            throw Self.failure("could not copy \(path) to \(target)", error)
-        }
+        try copy(path, to: target)
     }
 
     /// Gives a path a new name in one step.
     public func move(_ path: String, to target: String) throws {
         guard rename(path, target) == 0 else { throw Self.systemFailure("could not rename \(path) to \(target)") }
+    }
+
+    /// Writes a copy of a file; one that is there already is not overwritten.
+    public func copy(_ path: String, to target: String) throws {
+        do { try FileManager.default.copyItem(atPath: path, toPath: target) } catch {
+            throw Self.failure("could not copy \(path) to \(target)", error)
+        }
     }
 
     /// Removes a file, link or whole folder; nothing happens where there is none.

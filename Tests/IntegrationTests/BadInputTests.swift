@@ -12,7 +12,7 @@ extension OnABareComputer {
         private func up(_ yaml: String, name: String = "bad", more: [String] = []) async throws -> CommandOutput {
             try await host.write(yaml, to: "/srv/bad/kopnik.yaml")
             return try await host.run(
-                ["kopnik", "up", "--yes", "--file", "/srv/bad/kopnik.yaml", "--patience", "60"] + more,
+                ["kopnik", "up", "--yes", "--file", "/srv/bad/kopnik.yaml"] + more,
                 within: .seconds(600))
         }
 

@@ -17,4 +17,9 @@ struct Chance: Sendable {
         state = (state ^ (state >> 27)) &* 0x94D0_49BB_1331_11EB
         return longest * (Double((state ^ (state >> 31)) >> 11) / Double(1 << 53))
     }
+
+    /// One of two, by the same dice.
+    func either<Value>(_ first: Value, _ second: Value) -> Value {
+        seed % 2 == 0 ? first : second
+    }
 }

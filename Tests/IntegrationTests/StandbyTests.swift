@@ -23,8 +23,13 @@ struct StandbyTests {
             try await untilTogether(main)
             try await portIsShut(main, standby)
             try await refusals(main, standby)
+            let letters = try await WaitingLetters(count: 5, on: main)
             let acknowledged = try await dieUnderWriting(main, standby)
             try await takeOver(standby, acknowledged)
+            // The queue is not copied: docs/mail.md says so, and would be wrong to promise more.
+            let kept = try await letters.found(on: standby)
+            print("of 5 letters that waited in the queue \(kept) were there after the failover")
+            #expect(kept == 0)
             try await staysStopped(main, standby)
             try await comesBack(main, standby, acknowledged)
             try await strictWaits(main, standby)

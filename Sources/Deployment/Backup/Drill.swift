@@ -68,21 +68,6 @@ public struct Drill: Sendable {
         }
     }
 
-    /// The running database must not find the disk full of a copy of itself.
-    private func checkSpace() throws {
-        guard let last = Backup(deployment: deployment).record.lastGood,
-            let disk = DiskUse.read(deployment.layout.state)
-        else { return }
-        let needed = (last.databaseBytes ?? 0) + (last.fileBytes ?? 0) + 2 << 30
-        guard disk.free > needed else {
-            throw Failure(
-                "there is no room for a drill",
-                because:
-                    "all of it is brought back beside the site: that takes \(ByteText.of(needed)), and \(ByteText.of(disk.free)) are free",
-                fix: "make room, or hold it on another computer: kopnik restore --kit")
-        }
-    }
-
     private func keep(_ result: Result) throws {
         var kept = kept
         kept.results.append(result)
@@ -97,7 +82,8 @@ public struct Drill: Sendable {
         guard Backup(deployment: deployment).isReady else { throw deployment.needsRepository("no drill was held") }
         let lock = try await lock()
         defer { lock.release() }
-        try checkSpace()
+        try scratch.checkRoom(
+            withFiles: true, for: "a drill", fix: "make room, or hold it on another computer: kopnik restore --kit")
         let start = ContinuousClock.now
         var result = Result(at: deployment.world.now(), took: 0, isByPassphrase: kit != nil)
         // A word that somebody mistyped says nothing of the backups.
@@ -108,23 +94,19 @@ public struct Drill: Sendable {
             try await bringBack(content, &result)
             result.took = start.duration(to: .now) / .seconds(1)
         } catch {
-            await removeScratch()
+            await scratch.remove()
             result.took = start.duration(to: .now) / .seconds(1)
             if error is CancellationError { throw error }
             result.failure = (error as? Failure).map { $0.what + ($0.because.map { ": \($0)" } ?? "") } ?? "\(error)"
             try keep(result)
             throw error
         }
-        await removeScratch()
+        await scratch.remove()
         try keep(result)
         return result
     }
 
-    private var volumes: [String] { ["database", "files"].map { "\(deployment.site.name)-drill-\($0)" } }
-
-    private func removeScratch() async {
-        for volume in volumes { _ = try? await docker.run(["volume", "rm", "--force", volume]) }
-    }
+    private var scratch: ScratchVolumes { ScratchVolumes(deployment: deployment, use: "drill") }
 
     private func bringBack(_ content: RecoveryKit.Content, _ result: inout Result) async throws {
         guard let site = try? SiteFile.read(text: content.site, name: "recovery kit") else {
@@ -135,19 +117,14 @@ public struct Drill: Sendable {
         result.fits = Self.fits(text)
         let drilled = Deployment(world: deployment.world, site: site, layout: deployment.layout)
         let tool = RepositoryTool(deployment: drilled, access: text)
-        await removeScratch()
-        for volume in volumes {
-            let made = try await docker.run(["volume", "create"] + deployment.hostLabelWords + [volume])
-            guard made.succeeded else {
-                throw Failure("there is no place for the drill", because: made.lastWords, fix: "kopnik doctor")
-            }
-        }
+        try await scratch.make()
         let began = result.at
         let progress = deployment.world.progress
         let database = try await progress.part("Database") { detail in
             guard
                 let found = try await DatabaseRestore(tool: tool).run(
-                    "drill", ["drill", DatabaseRestore(tool: tool).wholeCopy(before: nil).label], volumes[0], detail)
+                    "drill", ["drill", DatabaseRestore(tool: tool).wholeCopy(before: nil).label], scratch.database,
+                    detail)
             else { throw Failure("the database could not be restored") }
             return (found, "\(found.rows) rows in \(found.tables) tables, each table and index whole")
         }
@@ -175,8 +152,8 @@ public struct Drill: Sendable {
         result.fileBytes = bytes
         let named = try await progress.part("Rows and files") { _ in
             let found = try await tool.compareFiles(
-                "drill", database: volumes[0],
-                files: RepositoryTool.Mount(source: volumes[1], target: "/files", isVolume: true), folder: "/files")
+                "drill", database: scratch.database,
+                files: RepositoryTool.Mount(source: scratch.files, target: "/files", isVolume: true), folder: "/files")
             return (found, found?.words ?? "not compared")
         }
         result.named = named
@@ -217,7 +194,7 @@ public struct Drill: Sendable {
             [
                 "restic", "restore", "\(snapshot.id):\(uploads)", "--target", "/var/lib/postgresql/files", "--verify",
                 "--json", "--no-lock",
-            ], volume: volumes[1], timeLimit: nil
+            ], volume: scratch.files, timeLimit: nil
         ) { line in
             if let share = ResticSummary.share(line: line) { await detail("\(share) %") }
             if let files = RestoredFiles(line: line) { found.set(files) }

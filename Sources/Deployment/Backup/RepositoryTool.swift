@@ -79,6 +79,22 @@ struct RepositoryTool: Sendable {
             nil)
     }
 
+    /// Starts a server in a container that knows nothing of the repository and has no network, as the database's own user.
+    /// - Throws: `Failure` where Docker does not.
+    func serve(_ container: String, volume: String, _ words: [String]) async throws {
+        let line =
+            [
+                "run", "--detach", "--rm", "--init", "--name", container, "--network", "none", "--user", "5432:5432",
+                "--read-only", "--tmpfs", "/tmp:size=512m,mode=1777", "--shm-size", "256m", "--cap-drop", "ALL",
+                "--security-opt", "no-new-privileges", "--stop-signal", "INT", "--mount",
+                "type=volume,source=\(volume),target=/var/lib/postgresql",
+            ] + deployment.hostLabelWords + ["--entrypoint", words[0], try await image()] + words.dropFirst()
+        let output = try await docker.run(line)
+        guard output.succeeded else {
+            throw Failure("'\(words[0])' could not be started", because: output.lastWords, fix: "kopnik doctor")
+        }
+    }
+
     private func start(
         _ name: String, entry: String, _ words: [String], mounts: [Mount], volume: String?, log: String?,
         timeLimit: Duration?,
