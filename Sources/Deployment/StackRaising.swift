@@ -54,28 +54,30 @@ struct StackRaising: Sendable {
             before.services = [:]
             try before.write(layout, files: files)
         }
-        let nginx = try await docker.container(of: ServiceKind.nginx.rawValue, in: stack)
+        let present = try await docker.services(of: stack)
+        // A stack that is not there yet has nothing to be asked for.
+        let nginx = present.isEmpty ? nil : try await docker.container(of: ServiceKind.nginx.rawValue, in: stack)
         try settings.write(generated)
         // The keeper reads it when it starts, other verbs from now on.
         try files.write(site, to: layout.rememberedSite)
         // nginx serves the client's files by this link: what runs is exchanged only when all that stands behind it is healthy.
         let links = SourceLinks(layout: layout, release: release)
         if before == nil { try links.make(files) }
-        let tasks = try await docker.tasks(of: stack)
-        let templates = try await templates()
+        let tasks = present.isEmpty ? [] : try await docker.tasks(of: stack)
+        let templates = Self.templates(present)
         let compose = generated.first { $0.path == "compose.yaml" }?.contents ?? ""
         try await docker.deploy(stack, compose: compose, log: deployment.log("stack"))
-        let wanted = try await self.templates()
+        let services = try await docker.services(of: stack)
+        let wanted = Self.templates(services)
         let replaced = wanted.filter { name, now in templates[name].map { $0 != now } ?? false }
         // On the way back from a change that failed, the old task may run still, and is the wanted one again.
         let running = tasks.filter { $0.isUp && replaced[$0.service] != nil }
         let made = try await docker.templates(ofTasks: running.map(\.id))
         let known = tasks.filter { made[$0.id] == nil || made[$0.id] != wanted[$0.service] }
-        try await follow(known: Set(known.map(\.id)), replaced: Set(replaced.keys), for: patience)
+        try await follow(services, known: Set(known.map(\.id)), replaced: Set(replaced.keys), for: patience)
         if nginxChanges, let nginx { _ = try await docker.run(["kill", "--signal", "HUP", nginx]) }
         try EarlierAssets(deployment: deployment).keep(besides: release)
         try links.make(files)
-        let services = try await docker.services(of: stack)
         let deployed = DeployedStack(
             release: release, site: site,
             files: Dictionary(uniqueKeysWithValues: generated.map { ($0.path, $0.contents) }),
@@ -84,20 +86,27 @@ struct StackRaising: Sendable {
     }
 
     /// What makes each service's tasks, by the service's name.
-    private func templates() async throws -> [String: String] {
-        Dictionary(uniqueKeysWithValues: try await docker.services(of: stack).map { ($0.name, $0.template) })
+    private static func templates(_ services: [ServiceState]) -> [String: String] {
+        Dictionary(uniqueKeysWithValues: services.map { ($0.name, $0.template) })
     }
 
     /// What others stand on: while one of these is not healthy, an application that gives up is no failure of its own.
     private static let foundation = [ServiceKind.db, .crossbar, .mail, .keeper].map(\.rawValue)
 
     /// Waits until every service is healthy, or one will not get there.
-    private func follow(known: Set<String>, replaced: Set<String>, for patience: Duration) async throws {
+    /// - Parameter deployed: the services as they were handed over. Only how far Swarm is with replacing something changes of them: where it
+    ///   has nothing to replace they are not asked for again, for each question takes from the time in which they could start.
+    private func follow(
+        _ deployed: [ServiceState], known: Set<String>, replaced: Set<String>, for patience: Duration
+    ) async throws {
         let (docker, stack, detail) = (docker, stack, detail)
+        // One that was broken off may be at it still.
+        let isStill =
+            replaced.isEmpty && deployed.allSatisfy { [nil, "completed"].contains($0.updateState) }
         var last: Convergence?
         var forgiven = known
         let end = try await poll(for: patience, every: .milliseconds(300)) { () -> Convergence? in
-            async let services = docker.services(of: stack)
+            async let services = isStill ? deployed : docker.services(of: stack)
             let tasks = try await docker.tasks(of: stack)
             let now = Convergence(
                 services: try await services, tasks: tasks, known: forgiven, replaced: replaced)
@@ -111,7 +120,10 @@ struct StackRaising: Sendable {
                     + (waiting.isEmpty ? "" : ", waiting for \(waiting)"))
             return now.isComplete || !now.failures.isEmpty ? now : nil
         }
-        if let end, end.failures.isEmpty { return try await letOldOnesEnd() }
+        if let end, end.failures.isEmpty {
+            if !isStill { try await letOldOnesEnd() }
+            return
+        }
         let failure =
             end?.failures.first
             ?? last?.waiting.first.map {

@@ -6,13 +6,11 @@ import Site
 
 /// What all that look at something earlier ask.
 struct EarlierOptions: ParsableArguments {
-    @OptionGroup var site: SiteOptions
-
     @Option(help: "As it was at which moment, in UTC, such as '2026-11-25 14:30'. Default: as new as the backups are.")
     var at: String?
 
     /// - Throws: `UsageFailure` where `--at` is no moment; `Failure` where there is no site.
-    func deployment() throws -> (Deployment, Date?) {
+    func deployment(_ site: SiteOptions) throws -> (Deployment, Date?) {
         let moment = try RestoreCommand.moment(at)
         return (
             try site.raisedDeployment(World.live(progress: ProgressRenderer(terminal: site.standardError))), moment
@@ -45,6 +43,8 @@ struct BackupPsql: AsyncParsableCommand {
         usage: "kopnik backup psql [--at <at>] [<argument of psql> ...]",
         discussion: "The copy is brought back beside the site, which runs on. It can be read only.")
 
+    @OptionGroup var site: SiteOptions
+
     @OptionGroup var earlier: EarlierOptions
 
     @Option(help: "Which database. Default: the first of the site's.")
@@ -55,7 +55,7 @@ struct BackupPsql: AsyncParsableCommand {
 
     func run() async throws {
         if arguments == ["--help"] || arguments == ["-h"] { throw CleanExit.helpRequest(self) }
-        let (deployment, moment) = try earlier.deployment()
+        let (deployment, moment) = try earlier.deployment(site)
         let database = database ?? deployment.site.postgres.databases.first ?? "postgres"
         let isTalk = isatty(0) == 1 && isatty(1) == 1
         let code = try await EarlierDatabase(deployment: deployment, at: moment).lend { copy in
@@ -81,6 +81,8 @@ struct BackupTable: AsyncParsableCommand {
     @Argument(help: "The table's name, such as users or public.users.")
     var table: String
 
+    @OptionGroup var site: SiteOptions
+
     @OptionGroup var earlier: EarlierOptions
 
     @Option(help: "Which database. Default: the first of the site's.")
@@ -90,7 +92,7 @@ struct BackupTable: AsyncParsableCommand {
     var into: String?
 
     func run() async throws {
-        let (deployment, moment) = try earlier.deployment()
+        let (deployment, moment) = try earlier.deployment(site)
         let path = try EarlierOptions.target(
             into, named: table.replacing("/", with: "-") + ".csv", deployment.world.files)
         let database = database ?? deployment.site.postgres.databases.first ?? "postgres"
@@ -110,6 +112,8 @@ struct BackupFile: AsyncParsableCommand {
     @Argument(help: "The file's name below the folder of uploads. Without one all are listed.")
     var name: String?
 
+    @OptionGroup var site: SiteOptions
+
     @OptionGroup var earlier: EarlierOptions
 
     @Option(help: "Where to, a file or a folder. Default: this folder.", completion: .file())
@@ -124,7 +128,7 @@ struct BackupFile: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let (deployment, moment) = try earlier.deployment()
+        let (deployment, moment) = try earlier.deployment(site)
         let files = EarlierFiles(deployment: deployment, at: moment)
         guard let name else {
             let list = try await files.list()

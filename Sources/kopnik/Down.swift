@@ -33,48 +33,23 @@ struct Destroy: AsyncParsableCommand {
         let renderer = ProgressRenderer(terminal: site.standardError)
         let world = World.live(progress: renderer)
         let deployment = try site.raisedDeployment(world)
-        try ask(deployment)
+        try TypedName.ask(
+            deployment.site.name, given: confirm,
+            "  This removes \(deployment.site.name) with its database, its uploads and its secrets, for good.",
+            command: "kopnik destroy")
         let lock = try await deployment.lock(for: "kopnik destroy", tellOfWait)
         defer { lock.release() }
-        let start = ContinuousClock.now
-        let step = "Removing"
-        await renderer.report(.started(step: step))
-        do {
-            let left = try await deployment.noted("kopnik destroy") {
-                try await deployment.destroy { await renderer.report(.detail(step: step, $0)) }
-            }
-            await renderer.report(
-                .finished(
-                    step: step, summary: "\(deployment.site.name) is gone", changed: true,
-                    took: start.duration(to: .now)))
-            if !left.packages.isEmpty {
-                print(
-                    "  These packages were installed by 'up' and stay:  \(left.packages.joined(separator: " "))\n  To remove them:  apt-get remove \(left.packages.joined(separator: " "))"
-                )
-            }
-            for kept in left.kept { print("  Could not be removed: \(kept)") }
-            if !left.kept.isEmpty { throw ExitStatus.failed }
-        } catch {
-            await renderer.report(.failed(step: step, took: start.duration(to: .now)))
-            throw error
+        let left = try await renderer.part("Removing") { detail in
+            let left = try await deployment.noted("kopnik destroy") { try await deployment.destroy(detail) }
+            return (left, "\(deployment.site.name) is gone")
         }
-    }
-
-    private func ask(_ deployment: Deployment) throws {
-        let name = deployment.site.name
-        var answer = confirm
-        if answer == nil, isatty(0) == 1 {
+        if !left.packages.isEmpty {
+            let names = left.packages.joined(separator: " ")
             print(
-                "This removes \(name) with its database, its uploads and its secrets, for good.\nType the site's name to go on: ",
-                terminator: "")
-            fflush(nil)
-            answer = readLine()
-        }
-        guard answer?.trimmed == name else {
-            throw UsageFailure(
-                description:
-                    "kopnik: nothing was removed\n  because: the site's name '\(name)' was not given\n  fix:     kopnik destroy --confirm \(name)"
+                "  These packages were installed by 'up' and stay:  \(names)\n  To remove them:  apt-get remove \(names)"
             )
         }
+        for kept in left.kept { print("  Could not be removed: \(kept)") }
+        if !left.kept.isEmpty { throw ExitStatus.failed }
     }
 }

@@ -29,7 +29,7 @@ struct FailoverCommand: AsyncParsableCommand {
         var deployment = try site.raisedDeployment(World.live(progress: renderer))
         deployment.options = Deployment.Options(force: true, patience: .seconds(patience))
         let failover = Failover(deployment: deployment)
-        let finding = try await failover.look()
+        var finding = try await failover.look()
         let cost = try cost(finding)
         if plan {
             tell(
@@ -41,6 +41,7 @@ struct FailoverCommand: AsyncParsableCommand {
             deployment.site.name, given: confirm,
             "\(cost)\n  This server takes over. The old main server must not come back unseen: it stays stopped when it sees this one.",
             command: "kopnik failover")
+        if confirm == nil { finding = try await lookAgain(failover, shown: finding) }
         let outcome = try await take(failover, finding, deployment, renderer)
         let lost =
             finding.judgement.isComplete
@@ -56,6 +57,18 @@ struct FailoverCommand: AsyncParsableCommand {
               next:  lead the name \(deployment.site.domain) to this server's address (DNS), if the address did not come along
                      when the old one is repaired, on it:  kopnik rejoin
             """)
+    }
+
+    /// Whoever thought for a while meant what was shown then: it may not have become worse, nor may the main server have come back.
+    private func lookAgain(_ failover: Failover, shown: Failover.Finding) async throws -> Failover.Finding {
+        let now = try await failover.look()
+        let price = try cost(now)
+        guard now.judgement.isComplete || !shown.judgement.isComplete else {
+            throw Failure(
+                "nothing was done", because: "it has changed while you were asked: \(price.trimmed)",
+                fix: "the same command again, if you still want it")
+        }
+        return now
     }
 
     /// What it may cost, in words.
@@ -133,30 +146,4 @@ struct RejoinCommand: AsyncParsableCommand {
 
 extension Rollout.Verb {
     fileprivate static let rejoin = Rollout.Verb(apply: "kopnik rejoin", plan: "kopnik standby")
-}
-
-/// The site's name, typed as a sign that somebody means it.
-enum TypedName {
-    /// - Throws: `UsageFailure` where it is another, or nobody can be asked.
-    static func ask(_ name: String, given: String?, _ what: String, command: String) throws {
-        if let given {
-            guard given == name else {
-                throw UsageFailure(
-                    description:
-                        "kopnik: nothing was done\n  because: the site is '\(name)', not '\(given)'\n  fix:     \(command) --confirm \(name)"
-                )
-            }
-            return warn(what)
-        }
-        guard isatty(0) == 1 else {
-            throw UsageFailure(
-                description:
-                    "kopnik: nothing was done\n  because: standard input is no terminal, so there is nobody to ask\n  fix:     \(command) --confirm \(name)"
-            )
-        }
-        tell(what)
-        print("\nType the site's name (\(name)) to go on: ", terminator: "")
-        fflush(nil)
-        guard (readLine() ?? "").trimmed == name else { throw UsageFailure(description: "Nothing was done.") }
-    }
 }

@@ -72,6 +72,8 @@ struct RemoteCall: Sendable {
         let because: String? =
             switch verb.first ?? "" {
             case "render", "manual", "recovery-kit": "it writes files, and they would land there"
+            case "backup" where ["table", "file"].contains(verb.dropFirst().first):
+                "it writes a file, and it would land there"
             case "restore": "the recovery kit would have to be there too"
             case "dashboard": "it opens a port of the computer on which it runs, and no other"
             default:

@@ -118,7 +118,7 @@ import Testing
                 answer[0], answer.dropFirst().first ?? "--color=never", answer.count > 2 ? answer[2] : "--color=never")
             #expect(output.exitCode == 2)
             #expect(
-                output.standardError.contains("nothing was removed")
+                output.standardError.contains("nothing was done")
                     && Files().exists(folder.path + "/site/var/lib/kopnik/site.yaml"))
         }
     }

@@ -175,7 +175,7 @@ extension OnABareComputer {
 
         @Test func `a wrong name does not destroy`() async throws {
             try await host.raise()
-            expect(try await host.kopnik("destroy", "--confirm", "kopnik2"), code: 2, says: "nothing was removed")
+            expect(try await host.kopnik("destroy", "--confirm", "kopnik2"), code: 2, says: "nothing was done")
             #expect(try await host.get("/api/health").succeeded)
         }
     }

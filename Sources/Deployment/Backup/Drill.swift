@@ -27,6 +27,10 @@ public struct Drill: Sendable {
         public var files: Int?
         /// Their size, in bytes.
         public var fileBytes: Int?
+        /// How many files of sources, secrets, certificates and state came back.
+        public var siteFiles: Int?
+        /// How many dumps of databases came back and were read to their end.
+        public var dumps: Int?
         /// The files that rows name, compared with those that came back.
         public var named: NamedFiles?
         /// Those of them that are missing on the site itself too: no backup can bring them back.
@@ -139,10 +143,9 @@ public struct Drill: Sendable {
                     ?? "the database that came back tells of no time at all",
                 fix: "kopnik status, then: kopnik backup")
         }
-        guard
-            let snapshot = try await tool.snapshots().last(where: {
-                $0.tags.contains("uploads") || $0.tags.contains("site")
-            })
+        let snapshots = try await tool.snapshots()
+        guard let whole = snapshots.last(where: { $0.tags.contains("site") }),
+            let snapshot = snapshots.last(where: { $0.tags.contains("uploads") || $0.tags.contains("site") })
         else { throw Failure("the files could not be restored", because: "none are kept", fix: "kopnik backup") }
         let (files, bytes) = try await progress.part("Files") { detail in
             let found = try await restoreFiles(tool, snapshot, detail)
@@ -150,6 +153,15 @@ public struct Drill: Sendable {
         }
         result.files = files
         result.fileBytes = bytes
+        let rest = SiteDrill(deployment: deployment, tool: tool, volume: scratch.files)
+        result.siteFiles = try await progress.part("Sources and keys") { detail in
+            let count = try await rest.files(whole, detail)
+            return (count, "\(count) files, of \(whole.at.universalMinute)")
+        }
+        result.dumps = try await progress.part("Dumps") { detail in
+            let count = try await rest.dumps(detail)
+            return (count, "\(count) read to their end")
+        }
         let named = try await progress.part("Rows and files") { _ in
             let found = try await tool.compareFiles(
                 "drill", database: scratch.database,
