@@ -17,6 +17,10 @@ struct DestructionTests {
         let named = try #require(
             destroy.lines.first { $0.contains(mark) }?.split(separator: ":").last?.split(separator: " ").map(
                 String.init), "\(destroy)")
+        // Of sites of other suites, whose own 'destroy' named them: of UpdateTests and RaisingTests.
+        let others = try await host.shell(
+            "for name in git libnss3-tools; do ! dpkg --status $name >/dev/null 2>&1 || echo $name; done"
+        ).lines
         let left = try await snapshot(host)
         // What it must be like: the same Debian, with those packages by apt and a Docker that ran once.
         try await BareHost.fresh("reference") { reference in
@@ -26,7 +30,7 @@ struct DestructionTests {
             }
             #expect(Set(installed).isDisjoint(with: named), "named, and there before: \(named)")
             let apt = try await reference.shell(
-                "export DEBIAN_FRONTEND=noninteractive; apt-get update --quiet=2; apt-get install --quiet=2 --yes --no-install-recommends \(named.joined(separator: " ")) >/dev/null"
+                "export DEBIAN_FRONTEND=noninteractive; apt-get update --quiet=2; apt-get install --quiet=2 --yes --no-install-recommends \((named + others).joined(separator: " ")) >/dev/null"
             )
             try #require(apt.succeeded, "\(apt)")
             try await startDocker(reference)
