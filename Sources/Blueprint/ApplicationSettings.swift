@@ -60,7 +60,7 @@ public enum ApplicationSettings {
     private static func database(_ site: Site, role: String = "kopnik", _ password: String) -> JSONValue {
         [
             "username": .text(role), "password": .text(password),
-            "database": .text(site.postgres.databases.first ?? "kopnik"), "host": "db", "port": 5432,
+            "database": .text(site.postgres.production), "host": "db", "port": 5432,
             "dialect": "postgres",
         ]
     }

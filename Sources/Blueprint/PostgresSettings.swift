@@ -99,7 +99,7 @@ enum PostgresSettings {
     /// The password is kept as a SCRAM verifier whichever way it travels (manual, 20.3.1, `password`).
     private static func access(_ plan: StackPlan) -> String {
         let method = plan.server.knowsScram ? "scram-sha-256" : "password"
-        let application = plan.site.postgres.databases.first ?? "kopnik"
+        let application = plan.site.postgres.production
         return """
             # Who may log in from where. Written by kopnik.
             # type  database     user      address    method

@@ -55,7 +55,7 @@ extension Deployment {
 
     private func ask(_ text: String) async throws -> CommandOutput {
         try await docker.run(
-            Docker.psql(in: try await running(.db), database: site.postgres.databases.first ?? "kopnik"),
+            Docker.psql(in: try await running(.db), database: site.postgres.production),
             standardInput: text, timeLimit: .seconds(30))
     }
 

@@ -222,6 +222,8 @@ extension Site {
         /// The databases to create, at least one; the first is the production one.
         /// Each is 1–63 of `a-z 0-9 _` and does not start with a digit.
         public var databases: [String]
+        /// The production one.
+        public var production: String { databases.first ?? "kopnik" }
 
         /// The defaults are those of requirements G1–G7.
         public init(

@@ -56,16 +56,15 @@ struct BackupPsql: AsyncParsableCommand {
     func run() async throws {
         if arguments == ["--help"] || arguments == ["-h"] { throw CleanExit.helpRequest(self) }
         let (deployment, moment) = try earlier.deployment(site)
-        let database = database ?? deployment.site.postgres.databases.first ?? "postgres"
-        let isTalk = isatty(0) == 1 && isatty(1) == 1
+        let database = database ?? deployment.site.postgres.production
         let code = try await EarlierDatabase(deployment: deployment, at: moment).lend { copy in
-            if isTalk, arguments.isEmpty {
+            if terminalFlags.contains("--tty"), arguments.isEmpty {
                 warn(
                     "\n  This is a copy; the site runs on. \\d lists the tables, \\q leaves and throws the copy away.\n"
                 )
             }
             return try await deployment.world.commands.converse(
-                copy.psql(isTalk ? ["--interactive", "--tty"] : ["--interactive"], database: database, arguments))
+                copy.psql(terminalFlags, database: database, arguments))
         }
         if code != 0 { throw ExitCode(code) }
     }
@@ -95,7 +94,7 @@ struct BackupTable: AsyncParsableCommand {
         let (deployment, moment) = try earlier.deployment(site)
         let path = try EarlierOptions.target(
             into, named: table.replacing("/", with: "-") + ".csv", deployment.world.files)
-        let database = database ?? deployment.site.postgres.databases.first ?? "postgres"
+        let database = database ?? deployment.site.postgres.production
         let (rows, reaches) = try await EarlierDatabase(deployment: deployment, at: moment).lend { copy in
             (try await copy.write(table: table, of: database, to: path), copy.reaches)
         }
@@ -134,7 +133,8 @@ struct BackupFile: AsyncParsableCommand {
             let list = try await files.list()
             if json { return try printJSON(list.files) }
             for file in list.files {
-                tell("  \(file.changed?.universalSecond ?? "")  \(ByteText.of(file.size))\t\(file.name)")
+                let size = ByteText.of(file.size)
+                print("  \(file.changed?.universalSecond ?? "")  \(size)\t\(file.name.shown(instead: "?"))")
             }
             return warn("\n  \(list.files.count) files, as of \(list.at.universalSecond)")
         }

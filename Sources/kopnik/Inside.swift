@@ -96,15 +96,16 @@ struct Psql: AsyncParsableCommand {
         if arguments == ["--help"] || arguments == ["-h"] { throw CleanExit.helpRequest(self) }
         let deployment = try site.raisedDeployment(World.live())
         let container = try await deployment.runningContainer(.db)
-        let database = deployment.site.postgres.databases.first ?? "postgres"
         try deployment.docker.command(
-            ["exec"] + terminalFlags + ["--user", "postgres", "--env", "PGDATABASE=\(database)", container, "psql"]
+            ["exec"] + terminalFlags + [
+                "--user", "postgres", "--env", "PGDATABASE=\(deployment.site.postgres.production)", container, "psql",
+            ]
                 + arguments
         ).replaceThisProcess()
     }
 }
 
 /// `docker exec` asks for a terminal only where there is one.
-private var terminalFlags: [String] {
+var terminalFlags: [String] {
     isatty(0) == 1 && isatty(1) == 1 ? ["--interactive", "--tty"] : ["--interactive"]
 }

@@ -81,12 +81,6 @@ enum InboxText {
     }
 
     private static func printable(_ text: String) -> String {
-        String(
-            String.UnicodeScalarView(
-                text.unicodeScalars.map { scalar in
-                    let isSafe = ![.control, .format, .lineSeparator, .paragraphSeparator].contains(
-                        scalar.properties.generalCategory)
-                    return isSafe || scalar == "\t" ? scalar : " "
-                }))
+        text.shown(instead: " ", isTabKept: true)
     }
 }

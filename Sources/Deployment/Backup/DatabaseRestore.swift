@@ -27,9 +27,11 @@ struct DatabaseRestore: Sendable {
         return copy
     }
 
+    /// - Returns: what is in it.
+    /// - Throws: `Failure` where it did not come back.
     func run(
         _ name: String, _ words: [String], _ volume: String, _ detail: @escaping @Sendable (String) async -> Void
-    ) async throws -> RestoredDatabase? {
+    ) async throws -> RestoredDatabase {
         let found = Latest<RestoredDatabase>()
         let said = Latest<String>()
         let output = try await tool.alone(
@@ -57,6 +59,7 @@ struct DatabaseRestore: Sendable {
                 CommandOutput(
                     exitCode: output.exitCode, standardOutput: said.value ?? "", standardError: output.standardError))
         }
-        return found.value
+        guard let database = found.value else { throw Failure("the database could not be restored") }
+        return database
     }
 }

@@ -125,11 +125,9 @@ public struct Drill: Sendable {
         let began = result.at
         let progress = deployment.world.progress
         let database = try await progress.part("Database") { detail in
-            guard
-                let found = try await DatabaseRestore(tool: tool).run(
-                    "drill", ["drill", DatabaseRestore(tool: tool).wholeCopy(before: nil).label], scratch.database,
-                    detail)
-            else { throw Failure("the database could not be restored") }
+            let restore = DatabaseRestore(tool: tool)
+            let copy = try await restore.wholeCopy(before: nil)
+            let found = try await restore.run("drill", ["drill", copy.label], scratch.database, detail)
             return (found, "\(found.rows) rows in \(found.tables) tables, each table and index whole")
         }
         result.database = database
@@ -145,7 +143,7 @@ public struct Drill: Sendable {
         }
         let snapshots = try await tool.snapshots()
         guard let whole = snapshots.last(where: { $0.tags.contains("site") }),
-            let snapshot = snapshots.last(where: { $0.tags.contains("uploads") || $0.tags.contains("site") })
+            let snapshot = snapshots.last(where: \.holdsUploads)
         else { throw Failure("the files could not be restored", because: "none are kept", fix: "kopnik backup") }
         let (files, bytes) = try await progress.part("Files") { detail in
             let found = try await restoreFiles(tool, snapshot, detail)
@@ -159,7 +157,7 @@ public struct Drill: Sendable {
             return (count, "\(count) files, of \(whole.at.universalMinute)")
         }
         result.dumps = try await progress.part("Dumps") { detail in
-            let count = try await rest.dumps(detail)
+            let count = try await rest.dumps(snapshots, detail)
             return (count, "\(count) read to their end")
         }
         let named = try await progress.part("Rows and files") { _ in

@@ -54,10 +54,8 @@ public struct EarlierDatabase: Sendable {
         let reaches = try await deployment.world.progress.part("Database") { detail in
             let restore = DatabaseRestore(tool: tool)
             let copy = try await restore.wholeCopy(before: moment)
-            guard
-                let found = try await restore.run(
-                    "look", ["look", copy.label] + DatabaseRestore.target(moment), volume, detail)
-            else { throw Failure("the database could not be restored") }
+            let found = try await restore.run(
+                "look", ["look", copy.label] + DatabaseRestore.target(moment), volume, detail)
             let reaches = moment ?? found.reaches
             return (
                 reaches, "\(found.rows) rows in \(found.tables) tables, of \(reaches?.universalSecond ?? "some time")"
@@ -140,19 +138,6 @@ public struct EarlierDatabase: Sendable {
         var name: String
         var quoted: String
 
-        init(schema: String, name: String, quoted: String) {
-            self.schema = schema
-            self.name = name
-            self.quoted = quoted
-        }
-
-        /// Reads `schema name quoted`; of names with blanks nobody asks here.
-        init?(_ line: String) {
-            let words = line.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
-            guard words.count == 3 else { return nil }
-            self.init(schema: words[0], name: words[1], quoted: words[2])
-        }
-
         /// The one that is meant: by its exact name, or in other letters where that is one alone.
         static func named(_ name: String, in tables: [Table]) -> Table? {
             let exact = tables.filter { name == $0.name || name == "\($0.schema).\($0.name)" }
@@ -162,5 +147,14 @@ public struct EarlierDatabase: Sendable {
             }
             return alike.count == 1 ? alike[0] : nil
         }
+    }
+}
+
+extension EarlierDatabase.Table {
+    /// Reads `schema name quoted`; of names with blanks nobody asks here.
+    init?(_ line: String) {
+        let words = line.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
+        guard words.count == 3 else { return nil }
+        self.init(schema: words[0], name: words[1], quoted: words[2])
     }
 }

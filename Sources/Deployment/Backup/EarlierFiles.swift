@@ -31,7 +31,7 @@ public struct EarlierFiles: Sendable {
         guard Backup(deployment: deployment).isReady else {
             throw deployment.needsRepository("there is nothing to look at")
         }
-        let all = try await tool.snapshots().filter { $0.tags.contains("uploads") || $0.tags.contains("site") }
+        let all = try await tool.snapshots().filter(\.holdsUploads)
         guard let found = all.last(where: { $0.at <= moment ?? .distantFuture }) else {
             throw Failure(
                 "no files are kept of that time",

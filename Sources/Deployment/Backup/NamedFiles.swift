@@ -21,15 +21,7 @@ public struct NamedFiles: Sendable, Codable, Equatable {
         }
 
         /// Its name as it may be shown: whoever uploaded it chose it.
-        public var shown: String {
-            String(
-                String.UnicodeScalarView(
-                    name.unicodeScalars.map { scalar in
-                        let isSafe = ![.control, .format, .lineSeparator, .paragraphSeparator].contains(
-                            scalar.properties.generalCategory)
-                        return isSafe ? scalar : "?"
-                    }))
-        }
+        public var shown: String { name.shown(instead: "?") }
     }
 
     /// The tables that name files; empty: of these sources nobody knows which do.

@@ -111,10 +111,15 @@ public struct ResticSnapshot: Sendable, Equatable {
     public var at: Date
     /// `site`, `uploads`, `dump` or `owner`.
     public var tags: [String]
+    /// What was kept: folders, or the name that was given to what came on standard input.
+    public var paths: [String] = []
     /// How many bytes are in it, where restic knows.
     public var bytes: Int?
     /// How many files are in it.
     public var files: Int?
+
+    /// Whether the uploads of its time are in it: alone, or with all else.
+    var holdsUploads: Bool { tags.contains("uploads") || tags.contains("site") }
 
     /// Reads restic's answer, the oldest first.
     static func read(_ text: String) -> [ResticSnapshot]? {
@@ -126,6 +131,7 @@ public struct ResticSnapshot: Sendable, Equatable {
             var short_id: String
             var time: String
             var tags: [String]?
+            var paths: [String]?
             var summary: Summary?
         }
         // Without any it says so in a word of JSON.
@@ -134,7 +140,8 @@ public struct ResticSnapshot: Sendable, Equatable {
         return entries.compactMap { entry in
             guard let at = date(entry.time) else { return nil }
             return ResticSnapshot(
-                id: entry.short_id, at: at, tags: entry.tags ?? [], bytes: entry.summary?.total_bytes_processed,
+                id: entry.short_id, at: at, tags: entry.tags ?? [], paths: entry.paths ?? [],
+                bytes: entry.summary?.total_bytes_processed,
                 files: entry.summary?.total_files_processed)
         }.sorted { $0.at < $1.at }
     }

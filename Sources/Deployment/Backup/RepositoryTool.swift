@@ -85,10 +85,10 @@ struct RepositoryTool: Sendable {
         let line =
             [
                 "run", "--detach", "--rm", "--init", "--name", container, "--network", "none", "--user", "5432:5432",
-                "--read-only", "--tmpfs", "/tmp:size=512m,mode=1777", "--shm-size", "256m", "--cap-drop", "ALL",
-                "--security-opt", "no-new-privileges", "--stop-signal", "INT", "--mount",
-                "type=volume,source=\(volume),target=/var/lib/postgresql",
-            ] + deployment.hostLabelWords + ["--entrypoint", words[0], try await image()] + words.dropFirst()
+                "--stop-signal", "INT",
+            ] + Self.confined + Self.data(volume) + deployment.hostLabelWords + [
+                "--entrypoint", words[0], try await image(),
+            ] + words.dropFirst()
         let output = try await docker.run(line)
         guard output.succeeded else {
             throw Failure("'\(words[0])' could not be started", because: output.lastWords, fix: "kopnik doctor")
@@ -117,7 +117,7 @@ struct RepositoryTool: Sendable {
                     : NodeTask.bind(deployment.hostPath(mount.source), to: mount.target, isReadOnly: isReadOnly),
             ]
         }
-        let volumes = volume.map { ["--mount", "type=volume,source=\($0),target=/var/lib/postgresql"] } ?? []
+        let volumes = volume.map(Self.data) ?? []
         words.insert(contentsOf: binds + volumes + deployment.hostLabelWords, at: 1)
         let command = docker.command(words, timeLimit: timeLimit, log: log)
         let commands = deployment.world.commands
@@ -132,10 +132,20 @@ struct RepositoryTool: Sendable {
 
     /// root, for the files belong to several; of root's rights those that reading, and giving back to their owners, takes.
     private static func words(_ container: String, _ entry: String, _ words: [String], image: String) -> [String] {
-        ["run", "--rm", "--init", "--log-driver", "none", "--name", container, "--user", "0:0", "--read-only"]
-            + ["--tmpfs", "/tmp:size=512m,mode=1777", "--shm-size", "256m", "--cap-drop", "ALL"]
+        ["run", "--rm", "--init", "--log-driver", "none", "--name", container, "--user", "0:0"] + confined
             + ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETUID", "SETGID"].flatMap { ["--cap-add", $0] }
-            + ["--security-opt", "no-new-privileges", "--entrypoint", entry, image] + words
+            + ["--entrypoint", entry, image] + words
+    }
+
+    /// What each of these containers may not, and the memory it has instead of a disk.
+    private static let confined = [
+        "--read-only", "--tmpfs", "/tmp:size=512m,mode=1777", "--shm-size", "256m", "--cap-drop", "ALL",
+        "--security-opt", "no-new-privileges",
+    ]
+
+    /// A volume where the image has the database's data.
+    private static func data(_ volume: String) -> [String] {
+        ["--mount", "type=volume,source=\(volume),target=/var/lib/postgresql"]
     }
 
     /// The one the database runs from, or the one it will.

@@ -183,7 +183,7 @@ public struct Restore: Sendable {
         }
         let uploads = choose("uploads").flatMap { $0.at > site.at ? $0 : nil }
         let next = moment.flatMap { moment in
-            all.first { $0.at > moment && ($0.tags.contains("site") || $0.tags.contains("uploads")) }
+            all.first { $0.at > moment && $0.holdsUploads }
         }
         return Chosen(site: site, uploads: uploads, next: next)
     }
@@ -278,7 +278,7 @@ public struct Restore: Sendable {
 
     private func restoreDatabase(
         _ copy: PgBackRestInfo.Backup, _ detail: @escaping @Sendable (String) async -> Void
-    ) async throws -> RestoredDatabase? {
+    ) async throws -> RestoredDatabase {
         try await deployment.makeDatabaseVolume()
         return try await DatabaseRestore(tool: tool).run(
             "restore-db", ["site", copy.label] + DatabaseRestore.target(moment), volume, detail)

@@ -34,7 +34,8 @@ struct ScratchVolumes: Sendable {
         }.value
     }
 
-    /// The running database must not find the disk full of a copy of itself.
+    /// The running database must not find the disk full of copies of itself: one as Postgres has it, and what is written beside it, rows as
+    /// text or a dump, which is seldom larger.
     /// - Parameters:
     ///   - what: what needs the room.
     ///   - fix: what else can be done.
@@ -42,7 +43,7 @@ struct ScratchVolumes: Sendable {
         guard let last = Backup(deployment: deployment).record.lastGood,
             let disk = DiskUse.read(deployment.layout.state)
         else { return }
-        let needed = (last.databaseBytes ?? 0) + (withFiles ? last.fileBytes ?? 0 : 0) + 2 << 30
+        let needed = 2 * (last.databaseBytes ?? 0) + (withFiles ? last.fileBytes ?? 0 : 0) + 2 << 30
         guard disk.free > needed else {
             throw Failure(
                 "there is no room for \(what)",

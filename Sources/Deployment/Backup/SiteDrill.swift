@@ -59,19 +59,23 @@ struct SiteDrill: Sendable {
         return ([layout.rememberedSite] + folders + sources).filter { path in
             let isKept = !contents.excluded.contains { contents.inside(path).hasPrefix($0) }
             let isOlder = files.changed(path).map { $0 < keptAt.addingTimeInterval(-10) } ?? false
-            return isKept && isOlder && files.link(at: path) == nil && !files.isFolder(path)
+            return isKept && isOlder && files.link(at: path) == nil
         }
     }
 
     /// Reads the newest dump of each database to its end.
     /// - Returns: how many there are.
     /// - Throws: `Failure` where one cannot be read.
-    func dumps(_ detail: @escaping @Sendable (String) async -> Void) async throws -> Int {
+    func dumps(
+        _ snapshots: [ResticSnapshot], _ detail: @escaping @Sendable (String) async -> Void
+    ) async throws -> Int {
         var count = 0
         for database in tool.deployment.site.postgres.databases {
-            guard let newest = try await tool.snapshots(["--tag", "dump", "--path", "/\(database).dump"]).last else {
-                continue
-            }
+            guard
+                let newest = snapshots.last(where: {
+                    $0.tags.contains("dump") && $0.paths.contains("/\(database).dump")
+                })
+            else { continue }
             await detail(database)
             let output = try await tool.alone(
                 "drill", ["restic", "restore", newest.id, "--target", "\(Self.place)/dumps", "--quiet", "--no-lock"],
