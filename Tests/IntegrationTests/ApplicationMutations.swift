@@ -91,8 +91,9 @@ extension Mutation {
             breaking: "edit 's#root /home/ubuntu/kp-client/dist;#root /home/ubuntu/kp-client/src;#'", mending: "restore"
         ),
         Mutation(
+            // nginx goes on serving a file that it holds open (open_file_cache): new workers hold none.
             "W5", "a page that nginx may not read",
-            breaking: "chmod 000 \"$PREFIX/home/ubuntu/kp-client/dist/index.html\"",
+            breaking: "chmod 000 \"$PREFIX/home/ubuntu/kp-client/dist/index.html\"; reload",
             mending: "chmod 644 \"$PREFIX/home/ubuntu/kp-client/dist/index.html\""),
     ]
 }
