@@ -65,6 +65,8 @@ public struct PairPlan: Sendable, Equatable {
 
     /// The port at which the databases of two hosts reach each other.
     public static let port = 5432
+    /// Where the one that leads lets the other fetch uploaded files.
+    public static let filesPort = 5433
 
     /// Makes one from its parts.
     public init(peer: String, leads: Bool) {

@@ -95,12 +95,15 @@ struct PairKeeping: Sendable {
     /// - Parameter report: is told how the two servers stand.
     func run(_ report: @Sendable (KeeperModel.JobReport?) -> Void) async throws {
         var supervisor: Supervisor?
+        var mirrored: (part: Mirror.Part?, at: Duration) = (nil, .zero)
         var told = standing.words
         while true {
             var alarm: String?
             do {
                 if try isPair {
                     alarm = try await round(&supervisor)
+                    let files = try await mirror(&mirrored)
+                    alarm = alarm ?? files
                     let words = alarm ?? (standing.fence ?? supervisor?.words ?? Self.words(pair))
                     report(
                         KeeperModel.JobReport(
@@ -151,6 +154,10 @@ struct PairKeeping: Sendable {
                 try standing.grant(epoch: record.epoch, words)
             }
         }
+        if record.isSteppingDown == true {
+            try await StepDown(deployment: deployment).finish(record)
+            say("pair: this server has stepped down, and follows")
+        }
         return record.role == .primary ? try await supervise(record, &supervisor) : try await follow(record)
     }
 
@@ -185,7 +192,15 @@ struct PairKeeping: Sendable {
         let look = try? await pair.look()
         // A promotion that is under way is nobody's but its own.
         if look?.isInRecovery == true { return nil }
-        let order = now.saw(look?.sighting ?? .silent, at: BootClock.now)
+        let sighting = look?.sighting ?? .silent
+        switch StepDownJudgement.of(record, wanted: look?.wanted, sighting) {
+        case .no: break
+        case .refused(let why): try await refuseStepDown(why)
+        case .stepDown(let epoch):
+            try await stepDown(record, epoch)
+            return nil
+        }
+        let order = now.saw(sighting, at: BootClock.now)
         switch order {
         case .bind:
             try await pair.bind(record, now.bond)
@@ -207,6 +222,43 @@ struct PairKeeping: Sendable {
                 "the standby was away too long: the log it needs is gone, and it has to be copied anew (on it: kopnik rejoin)"
         }
         return now.alarm
+    }
+
+    /// The uploaded files follow as the database does.
+    /// - Returns: what a person should look at.
+    private func mirror(_ kept: inout (part: Mirror.Part?, at: Duration)) async throws -> String? {
+        guard let record = try pair.record() else { return nil }
+        let mirror = Mirror(deployment: deployment)
+        let part = Mirror.Part.of(record)
+        let now = BootClock.now
+        // What runs is asked for now and then only: a question costs Docker something.
+        if part == kept.part, now - kept.at < .seconds(10) {
+            try mirror.beat()
+        } else {
+            try await mirror.keep(part, of: record)
+            kept = (part, now)
+        }
+        // A standby that has just begun has its time.
+        return deployment.world.now().timeIntervalSince(record.since) < Mirror.patience
+            ? nil : mirror.complaint(of: record)
+    }
+
+    /// A person asked for it on the other server.
+    private func stepDown(_ record: HostRecord, _ epoch: Int) async throws {
+        say("pair: the other server is to lead (kopnik switchover, typed there): the site ends here")
+        do {
+            try await StepDown(deployment: deployment).run(record, epoch: epoch)
+            say("pair: this server has stepped down, and follows")
+        } catch let failure as Failure {
+            // Written down already: there is no way back, and the next round goes on.
+            if try pair.record()?.isSteppingDown == true { throw failure }
+            try await refuseStepDown(failure.what + (failure.because.map { ": \($0)" } ?? ""))
+        }
+    }
+
+    private func refuseStepDown(_ why: String) async throws {
+        say("pair: this server does not step down: \(why)")
+        try await pair.refuseStepDown(why)
     }
 
     private func follow(_ record: HostRecord) async throws -> String? {

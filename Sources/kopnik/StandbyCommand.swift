@@ -46,6 +46,9 @@ struct PairReport: Encodable {
     var database: PairLook?
     /// For how many seconds the standby has not heard of the main server.
     var silence: Double?
+    /// How old the uploaded files here are at most, in seconds, and how many there are; on the one that follows.
+    var filesAge: Double?
+    var files: Int?
     var complaints: [String]
 
     var isWell: Bool { complaints.isEmpty }
@@ -66,6 +69,12 @@ struct PairReport: Encodable {
         if case .epoch(let epoch, let leads) = await answer { (report.peerEpoch, report.peerLeads) = (epoch, leads) }
         if record.role == .standby { report.silence = look?.stream?.silence ?? pair.silence() }
         report.complaints = complaints(record, report)
+        if record.role == .standby {
+            let mirror = Mirror(deployment: deployment)
+            report.filesAge = mirror.age(in: record.epoch)
+            report.files = report.filesAge == nil ? nil : mirror.last()?.files
+            if let complaint = mirror.complaint(of: record) { report.complaints.append(complaint) }
+        }
         return report
     }
 
@@ -97,6 +106,12 @@ struct PairReport: Encodable {
             if record.bond == .together, look.follower == nil {
                 found.append("writes wait for the standby. To go on without it:  kopnik standby degrade")
             }
+        case .standby where record.isSteppingDown == true:
+            found.append("this server is stepping down; its keeper is at it:  kopnik logs keeper")
+        case .standby where look.steppedDown == record.epoch + 1:
+            found.append("the main server stepped down for this one, and nobody leads:  kopnik switchover")
+        case .standby where report.peerLeads == false:
+            found.append("nobody leads. On the server that is to:  kopnik failover --plan")
         case .standby:
             if look.stream?.status != "streaming" { found.append("nothing comes from the main server") }
             if report.peerEpoch == nil { found.append("the main server's database does not answer") }
@@ -135,6 +150,10 @@ struct PairReport: Encodable {
                     : "  the main server's writes do not wait for this one")
         } else if let silence {
             lines.append("  last heard of the main server \(BackupRecord.age(silence)) ago")
+        }
+        if let filesAge, let files {
+            lines.append(
+                "  \(files) uploaded files are here: all that the main server had \(BackupRecord.age(filesAge)) ago")
         }
         if let peerEpoch {
             lines.append("  the other server: epoch \(peerEpoch), \(peerLeads == true ? "leads" : "follows")")
@@ -246,7 +265,9 @@ struct StandbyForcePrimary: AsyncParsableCommand {
                 "this server cannot be forced to lead", because: "it is not the one that led last",
                 fix: "kopnik standby")
         }
-        if case .epoch(let epoch, let leads) = await pair.ask(), epoch > record.epoch || leads {
+        if case .epoch(let epoch, let leads) = try await pair.ask(for: Pair.patience).answer,
+            epoch > record.epoch || leads
+        {
             throw Failure(
                 "the other server leads, in epoch \(epoch)", because: "it answers: there is nothing to guess",
                 fix: "kopnik rejoin")

@@ -32,7 +32,8 @@ struct StandbyTests {
             #expect(kept == 0)
             try await staysStopped(main, standby)
             try await comesBack(main, standby, acknowledged)
-            try await strictWaits(main, standby)
+            try await changePlaces(leads: standby, follows: main, epoch: 3)
+            try await strictWaits(standby, main)
         }
     }
 
@@ -155,6 +156,8 @@ struct StandbyTests {
     private func refusals(_ main: BareHost, _ standby: BareHost) async throws {
         let alive = try await kopnik(standby, "failover --confirm kopnik --allow-data-loss")
         #expect(alive.exitCode == 1 && alive.standardError.contains("still answers"), "\(alive)")
+        let place = try await kopnik(main, "switchover --yes")
+        #expect(place.exitCode == 1 && place.standardError.contains("leads already"), "\(place)")
         let leader = try await kopnik(main, "failover --confirm kopnik")
         #expect(leader.exitCode == 1 && leader.standardError.contains("leads already"), "\(leader)")
         let rejoin = try await kopnik(main, "rejoin --yes")
@@ -168,8 +171,8 @@ struct StandbyTests {
     // MARK: A failover
 
     /// Inserts numbers one by one and keeps those that were acknowledged, until the database is gone.
-    private func write(_ host: BareHost) async throws -> Set<Int> {
-        let lines = (0..<Self.rows).map { "INSERT INTO lost_set VALUES (\($0)) RETURNING n;" }
+    private func write(_ host: BareHost, into table: String = "lost_set") async throws -> Set<Int> {
+        let lines = (0..<Self.rows).map { "INSERT INTO \(table) VALUES (\($0)) RETURNING n;" }
         let output = try await host.run(
             ["kopnik", "psql", "-Atq"], input: lines.joined(separator: "\n"), within: .seconds(120))
         return Set(output.lines.compactMap { Int($0) })
@@ -279,6 +282,54 @@ struct StandbyTests {
         for service in ["mail", "nginx", "nodejs"] {
             #expect(try await containers(main, service).isEmpty, "\(service) runs on the standby")
         }
+    }
+
+    // MARK: Changing places
+
+    /// Row 28: under writing, without a loss, without a copy.
+    private func changePlaces(leads: BareHost, follows: BareHost, epoch: Int) async throws {
+        let plan = try await kopnik(follows, "switchover --plan")
+        #expect(plan.exitCode == 3 && plan.standardOutput.contains("epoch \(epoch)"), "\(plan)")
+        try #require(
+            try await psql(leads, "CREATE TABLE places (n int PRIMARY KEY, at timestamptz DEFAULT clock_timestamp())")
+                .succeeded)
+        // The folder of a copy would be another one.
+        let data =
+            "docker exec $(docker ps -q --filter label=com.docker.swarm.service.name=kopnik_db) stat -c %i /var/lib/postgresql/17/main"
+        let before = try await leads.shell(data).text
+        async let writing = write(leads, into: "places")
+        let goesOn = try await poll(for: .seconds(20), every: .milliseconds(20)) {
+            (Int(try await psql(leads, "SELECT count(*) FROM places").text) ?? 0) > 50 ? true : nil
+        }
+        try #require(goesOn == true, "nothing was written")
+        async let command = kopnik(follows, "switchover --yes")
+        let written = try await poll(for: .seconds(120), every: .milliseconds(50)) {
+            try await psql(follows, "INSERT INTO places VALUES (-1)").succeeded ? true : nil
+        }
+        let switchover = try await command
+        try #require(switchover.succeeded && written == true, "\(switchover.standardError)")
+        let acknowledged = try await writing
+        let rows = try await psql(follows, "SELECT n FROM places").lines.compactMap { Int($0) }
+        let lost = acknowledged.subtracting(rows)
+        #expect(lost.isEmpty && acknowledged.count > 50, "lost: \(lost.sorted())")
+        let gap = try await psql(
+            follows,
+            "SELECT extract(epoch FROM (SELECT at FROM places WHERE n = -1) - (SELECT max(at) FROM places WHERE n >= 0))"
+        )
+        print(
+            "switchover: \(acknowledged.count) rows were acknowledged, \(lost.count) lost; \(gap.text) s without writes\n\(switchover.standardOutput)"
+        )
+        #expect(try await health(follows) == true, "the site does not answer where it was switched to")
+        try await untilTogether(follows)
+        let now = try #require(try await report(leads))
+        #expect(now.role == "standby" && now.epoch == epoch, "\(now)")
+        #expect(try await leads.shell(data).text == before, "the database was copied")
+        for service in ["mail", "nginx", "nodejs"] {
+            #expect(try await containers(leads, service).isEmpty, "\(service) runs on the one that follows")
+        }
+        // What its keeper did is nobody's change by hand.
+        let up = try await kopnik(leads, "up --yes")
+        #expect(up.succeeded, "\(up.standardError)\(up.standardOutput)")
     }
 
     /// Row 20 under strict: the link is cut, writes wait, and go on when a person says so; afterwards they wait again by themselves.

@@ -53,9 +53,14 @@ public struct Failover: Sendable {
                 judgement: .complete("it was begun already, and what was to be decided was decided then"),
                 isUnfinished: true)
         }
+        if record.role == .standby, look.steppedDown == record.epoch + 1 {
+            return Finding(record: record, view: view, judgement: Self.steppedDown)
+        }
         let signs = try await record.role == .standby ? signs(look) : []
         return Finding(record: record, view: view, judgement: .of(record, promise, view, signs: signs))
     }
+
+    static let steppedDown = FailoverJudgement.complete("the main server stepped down for this one")
 
     /// Every way by which the other server still answers; all are tried at once, for each silent one takes seconds.
     private func signs(_ look: PairLook) async throws -> [String] {
@@ -167,10 +172,11 @@ public struct Rejoin: Sendable {
                 "this server is not one of two", because: "nothing was written down here of another one",
                 fix: "docs/standby.md")
         }
-        guard case .epoch(let epoch, let isPrimary) = await pair.ask() else {
+        let (answer, trouble) = try await pair.ask(for: Pair.patience)
+        guard case .epoch(let epoch, let isPrimary) = answer else {
             throw Failure(
                 "the other server's database does not answer",
-                because: "only from one that leads can this one be copied",
+                because: "only from one that leads can this one be copied" + (trouble.map { "; \($0)" } ?? ""),
                 fix: "on the other server:  kopnik standby;  here:  kopnik logs db")
         }
         guard isPrimary else {

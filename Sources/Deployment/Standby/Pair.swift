@@ -93,14 +93,42 @@ public struct Pair: Sendable {
     }
 
     /// Asks the other host's database.
-    public func ask() async -> PeerAnswer {
-        guard let record = try? self.record(), let peer = peerAddress(of: record.name),
-            let container = try? await container(),
-            let output = try? await deployment.docker.run(
-                ["exec", "--user", "postgres", container, "peer", "ask", peer], timeLimit: .seconds(8)),
-            output.succeeded
-        else { return .silent }
-        return Self.answer(output.text)
+    public func ask() async -> PeerAnswer { await inquire().answer }
+
+    /// The same, for a person who acts upon it: a database that was heard of a moment ago may have been busy, and the container here from
+    /// which it is asked may have just been exchanged.
+    /// - Returns: `silent` only after several trials, with what the last one met.
+    public func ask(for patience: Duration) async throws -> (answer: PeerAnswer, trouble: String?) {
+        var last: (answer: PeerAnswer, trouble: String?) = (.silent, nil)
+        _ = try await poll(for: patience, every: .seconds(1)) { () -> Bool? in
+            last = await inquire()
+            return last.answer == .silent ? nil : true
+        }
+        return last
+    }
+
+    /// What a person's command waits for an answer.
+    public static let patience = Duration.seconds(15)
+
+    private func inquire() async -> (answer: PeerAnswer, trouble: String?) {
+        do {
+            let output = try await there("ask")
+            return output.succeeded ? (Self.answer(output.text), nil) : (.silent, output.lastWords)
+        } catch let failure as Failure {
+            return (.silent, [failure.what, failure.because].compactMap { $0 }.joined(separator: ": "))
+        } catch { return (.silent, "\(error)") }
+    }
+
+    /// Runs `peer VERB ADDRESS …` in this host's database container.
+    func there(_ verb: String, _ words: String...) async throws -> CommandOutput {
+        guard let record = try self.record(), let peer = peerAddress(of: record.name) else {
+            throw Failure("this site has one server", fix: "docs/standby.md")
+        }
+        guard let container = try await container() else {
+            throw Failure("the database's container here does not run", because: "the other server is asked from it")
+        }
+        return try await deployment.docker.run(
+            ["exec", "--user", "postgres", container, "peer", verb, peer] + words, timeLimit: .seconds(8))
     }
 
     /// Reads `3 standby f`: the epoch, which host, whether it is in recovery.
@@ -152,6 +180,13 @@ public struct Pair: Sendable {
             INSERT INTO kopnik_pair (epoch, together) VALUES (\(record.epoch), \(together))
             ON CONFLICT (one) DO UPDATE SET epoch = excluded.epoch, together = excluded.together;
             """, toDo: "write down how the two servers stand")
+    }
+
+    /// Tells whoever asked this server to step down why it does not.
+    public func refuseStepDown(_ why: String) async throws {
+        try await sql(
+            "UPDATE kopnik_pair SET wanted = NULL, answer = '\(why.replacing("'", with: "''"))';",
+            toDo: "tell the standby why it has to wait")
     }
 
     // MARK: - When the other was heard of last
@@ -222,6 +257,16 @@ public struct PairLook: Sendable, Codable, Equatable {
     public var epoch: Int?
     /// Whether commits waited for the standby, as it was told by the data themselves.
     public var together: Bool?
+    /// The epoch that the standby asks to begin, while that is fresh.
+    public var wanted: Int?
+    /// Why the main server did not step down, in words for a person.
+    public var answer: String?
+    /// The epoch for which it stopped the site, and waits for the standby to have the last files.
+    public var quiet: Int?
+    /// The epoch for which the standby has them; -1: it does not go on.
+    public var confirmed: Int?
+    /// The epoch for which the main server stepped down: it never leads in an earlier one again.
+    public var steppedDown: Int?
     /// How many bytes of its log the primary keeps for the standby.
     public var kept: Int?
     /// Whether the log that the standby needs is gone.
@@ -238,6 +283,13 @@ public struct PairLook: Sendable, Codable, Equatable {
                 'silence', greatest(0, extract(epoch FROM clock_timestamp() - last_msg_receipt_time)),
                 'lag', coalesce(pg_wal_lsn_diff(flushed_lsn, pg_last_wal_replay_lsn()), 0)::bigint) FROM pg_stat_wal_receiver),
             'epoch', (SELECT epoch FROM kopnik_pair), 'together', (SELECT together FROM kopnik_pair),
+            -- By the row's names: the other server's database may have been made by an older kopnik, without some of them.
+            'wanted', (SELECT (k ->> 'wanted')::int FROM to_jsonb((SELECT p FROM kopnik_pair p)) k
+                WHERE (k ->> 'wanted_at')::timestamptz > clock_timestamp() - interval '15 seconds'),
+            'answer', (SELECT to_jsonb(p) ->> 'answer' FROM kopnik_pair p),
+            'quiet', (SELECT (to_jsonb(p) ->> 'quiet')::int FROM kopnik_pair p),
+            'confirmed', (SELECT (to_jsonb(p) ->> 'confirmed')::int FROM kopnik_pair p),
+            'steppedDown', (SELECT (to_jsonb(p) ->> 'stepped_down')::int FROM kopnik_pair p),
             'kept', (SELECT pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN restart_lsn ELSE pg_current_wal_lsn() END, restart_lsn)::bigint
                 FROM pg_replication_slots WHERE slot_name = 'kopnik_peer'),
             'slotIsLost', coalesce((SELECT wal_status = 'lost' FROM pg_replication_slots WHERE slot_name = 'kopnik_peer'), false));

@@ -72,7 +72,7 @@ extension HostRecord.Role {
     }
 }
 
-/// The database's port is shut to everybody but the other host, before anything listens there.
+/// The ports between the two are shut to everybody but the other host, before anything listens there.
 ///
 /// A table of nftables of its own, looked at before Docker changes the addresses: a drop in any table is final (nft(8)). Loaded by a
 /// container with the right to do so, for the keeper has to do it too, after each start of the computer and before the permit.
@@ -92,8 +92,8 @@ public struct PeerFirewall: Sendable {
             chain database {
                 type filter hook prerouting priority dstnat - 20; policy accept;
                 iif lo accept
-                fib daddr type local tcp dport \(PairPlan.port) ip saddr \(peer) accept
-                fib daddr type local tcp dport \(PairPlan.port) drop
+                fib daddr type local tcp dport { \(PairPlan.port), \(PairPlan.filesPort) } ip saddr \(peer) accept
+                fib daddr type local tcp dport { \(PairPlan.port), \(PairPlan.filesPort) } drop
             }
         }
 
@@ -104,7 +104,7 @@ public struct PeerFirewall: Sendable {
     func stands(peer: String) async throws -> Bool {
         let output = try await run(["list", "table", "inet", table])
         return output.succeeded && output.standardOutput.contains("ip saddr \(peer) accept")
-            && output.standardOutput.contains("drop")
+            && output.standardOutput.contains("drop") && output.standardOutput.contains("\(PairPlan.filesPort)")
     }
 
     /// Puts it up anew.
@@ -115,13 +115,13 @@ public struct PeerFirewall: Sendable {
         let output = try await run(["--file", "-"], input: text(peer: peer))
         guard output.succeeded else {
             throw Failure(
-                "the database's port could not be shut to strangers", because: output.lastWords,
+                "the ports between the two servers could not be shut to strangers", because: output.lastWords,
                 fix: "nothing was opened. Is nftables in this computer's kernel? Try: nft list ruleset")
         }
     }
 
     private func run(_ words: [String], input: String? = nil) async throws -> CommandOutput {
-        let image = try await image()
+        let image = try await deployment.keeperImage()
         return try await deployment.docker.run(
             [
                 "run", "--rm", "--interactive", "--network", "host", "--user", "0:0", "--read-only", "--cap-drop",
@@ -129,14 +129,16 @@ public struct PeerFirewall: Sendable {
                 "--cap-add", "NET_ADMIN", "--security-opt", "no-new-privileges", "--entrypoint", "nft",
             ] + deployment.hostLabelWords + [image] + words, standardInput: input ?? "", timeLimit: .seconds(30))
     }
+}
 
-    /// The keeper knows its own image by the container it runs in.
-    private func image() async throws -> String {
-        if deployment.isKeeper, let own = deployment.world.files.text(of: "/etc/hostname")?.trimmed {
-            let output = try await deployment.docker.run(["inspect", "--format", "{{.Config.Image}}", own])
+extension Deployment {
+    /// The keeper's image; the keeper itself knows it by the container it runs in.
+    func keeperImage() async throws -> String {
+        if isKeeper, let own = world.files.text(of: "/etc/hostname")?.trimmed {
+            let output = try await docker.run(["inspect", "--format", "{{.Config.Image}}", own])
             if output.succeeded, !output.text.isEmpty { return output.text }
         }
-        return try await deployment.imageTags()[.keeper] ?? ""
+        return try await imageTags()[.keeper] ?? ""
     }
 }
 

@@ -1,0 +1,169 @@
+import Blueprint
+import Engine
+public import Foundation
+import Machine
+import Site
+public import Standby
+
+/// Uploaded files follow from the host that leads to the other one: by rsync over mutual TLS, in a container of the site's on each of them
+/// (`images/keeper/mirror`). The one that follows fetches, so that nobody writes to it from outside; nothing is ever removed there.
+public struct Mirror: Sendable {
+    let deployment: Deployment
+
+    /// That of a site.
+    public init(deployment: Deployment) { self.deployment = deployment }
+
+    /// What a host does for it.
+    public enum Part: Sendable, Equatable {
+        /// Lets the other one fetch, as the leader of this epoch.
+        case serve(epoch: Int)
+        /// Fetches from the leader of this epoch.
+        case pull(epoch: Int)
+
+        /// That of a host; `nil`: none.
+        public static func of(_ record: HostRecord) -> Part? {
+            switch record.role {
+            // One that steps down goes on giving what it has until its database follows.
+            case .standby where record.isSteppingDown == true: .serve(epoch: record.epoch - 1)
+            case .standby: .pull(epoch: record.epoch)
+            case .primary: .serve(epoch: record.epoch)
+            case .fenced: nil
+            }
+        }
+
+        var words: [String] {
+            switch self {
+            case .serve(let epoch): ["serve", "\(epoch)"]
+            case .pull(let epoch): ["pull", "\(epoch)"]
+            }
+        }
+        var text: String { words.joined(separator: "-") }
+    }
+
+    private var docker: Docker { deployment.docker }
+    private var files: Files { deployment.world.files }
+    private var container: String { "\(deployment.stack)-pair-files" }
+    private var folder: String { "\(deployment.layout.pair)/mirror" }
+    private static let label = "org.kopnik.mirror"
+
+    /// Tells the container that the keeper is there; without that it ends after half a minute.
+    public func beat() throws {
+        try files.makeFolder(folder)
+        let now = "\(Int(BootClock.now / .seconds(1)))\n"
+        try files.write(Data(now.utf8), to: "\(folder)/heartbeat", isLasting: false)
+    }
+
+    /// What runs at the moment; `nil`: nothing of it.
+    public func running() async throws -> String? {
+        let words = ["ps", "--filter", "name=^\(container)$", "--format", "{{.Label \"\(Self.label)\"}}"]
+        return try await docker.run(words).lines.first
+    }
+
+    /// Has the wanted part run, and no other.
+    public func keep(_ part: Part?, of record: HostRecord) async throws {
+        try beat()
+        guard try await running() != part?.text else { return }
+        _ = try await docker.run(["rm", "--force", container])
+        guard let part, let peer = Pair(deployment: deployment).peerAddress(of: record.name) else { return }
+        // What an earlier one fetched says nothing of this epoch.
+        for name in ["pulled", "trouble", "now"] { try files.remove("\(folder)/\(name)") }
+        func bind(_ path: String, _ target: String, isReadOnly: Bool = false) -> [String] {
+            ["--mount", NodeTask.bind(deployment.hostPath(path), to: target, isReadOnly: isReadOnly)]
+        }
+        let owner = try owner()
+        let isReadOnly = if case .serve = part { true } else { false }
+        let words =
+            ["run", "--detach", "--rm", "--init", "--name", container, "--network", "host", "--user", "0:0", "--read-only"]
+            + ["--tmpfs", "/tmp:size=64m,mode=1777", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"]
+            + ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETUID", "SETGID", "KILL"].flatMap { ["--cap-add", $0] }
+            + ["--memory", "512m", "--pids-limit", "100", "--label", "\(Self.label)=\(part.text)"]
+            + deployment.hostLabelWords
+            + bind(PairKeys(deployment: deployment).path(record.name), "/run/keys", isReadOnly: true)
+            + bind(deployment.layout.sftp, "/sftp", isReadOnly: isReadOnly) + bind(folder, "/state")
+            + ["--entrypoint", "mirror", try await deployment.keeperImage()] + part.words + [peer, owner]
+        let output = try await docker.run(words)
+        guard output.succeeded else {
+            throw Failure(
+                "the uploaded files do not follow", because: output.lastWords, fix: "kopnik doctor")
+        }
+    }
+
+    /// Whoever the uploads belong to.
+    private func owner() throws -> String {
+        guard let owner = files.owner(of: deployment.layout.uploads) else {
+            throw Failure(
+                "the uploaded files do not follow", because: "there is no folder \(deployment.layout.uploads)",
+                fix: "kopnik up")
+        }
+        return "\(owner.user):\(owner.group)"
+    }
+
+    /// What the last whole look at the leader's files came to.
+    public struct Pass: Sendable, Codable, Equatable {
+        /// The epoch of whom it was fetched from.
+        public var epoch: Int
+        /// When it began: all that was there then is here.
+        public var began: Date
+        /// The same, since this computer was switched on, in seconds.
+        public var beganSinceStart: Double
+        /// How long it took, in seconds.
+        public var seconds: Double
+        /// How many files the leader had.
+        public var files: Int
+        /// How many were fetched, and their bytes.
+        public var fetched: Int
+        public var bytes: Int
+
+        init?(_ text: String) {
+            let words = text.split(separator: " ")
+            guard words.count == 7, let epoch = Int(words[0]), let began = Double(words[1]),
+                let since = Double(words[2]), let seconds = Double(words[3]), let files = Int(words[4]),
+                let fetched = Int(words[5]), let bytes = Int(words[6])
+            else { return nil }
+            self.epoch = epoch
+            self.began = Date(timeIntervalSince1970: began)
+            self.beganSinceStart = since
+            self.seconds = seconds
+            self.files = files
+            self.fetched = fetched
+            self.bytes = bytes
+        }
+    }
+
+    /// The last one that came to its end; `nil`: none yet.
+    public func last() -> Pass? { files.text(of: "\(folder)/pulled").flatMap { Pass($0.trimmed) } }
+
+    /// Why the one after it did not; `nil`: it did, or runs.
+    public func trouble() -> String? { files.text(of: "\(folder)/trouble")?.trimmed }
+
+    /// How old what is here may be before somebody is told. A look at very many files takes its time, and a twentieth of all time goes into it.
+    public static let patience = 180.0
+
+    /// How long ago the last look that came to its end began, in seconds: files younger than that may be missing here.
+    public func age(in epoch: Int) -> Double? {
+        guard let pass = last(), pass.epoch == epoch else { return nil }
+        return max(0, BootClock.now / .seconds(1) - pass.beganSinceStart)
+    }
+
+    /// What a person should know on the host that follows; `nil`: all is well.
+    public func complaint(of record: HostRecord) -> String? {
+        guard record.role == .standby, record.isSteppingDown != true else { return nil }
+        let age = age(in: record.epoch)
+        if let age, age < Self.patience { return nil }
+        let since = age.map { "for \(Int($0 / 60)) minutes" } ?? "yet"
+        return "the uploaded files have not come from the main server \(since)"
+            + (trouble().map { ": \($0.split(whereSeparator: \.isNewline).joined(separator: "; "))" } ?? "")
+    }
+
+    /// Waits until a look that began after this moment has come to its end.
+    /// - Returns: `nil` where that did not happen in time.
+    public func passFromNow(within limit: Duration) async throws -> Pass? {
+        let now = BootClock.now / .seconds(1)
+        let mirror = self
+        return try await poll(for: limit, every: .milliseconds(100)) { () -> Pass? in
+            if let pass = mirror.last(), pass.beganSinceStart >= now { return pass }
+            try files.write("", to: "\(folder)/now")
+            return nil
+        }
+    }
+}

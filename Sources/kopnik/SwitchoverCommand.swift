@@ -1,0 +1,62 @@
+import ArgumentParser
+import Deployment
+import Foundation
+import Machine
+import Site
+import Standby
+
+struct SwitchoverCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "switchover", abstract: "On the standby, while all is well: the two servers change places.",
+        discussion: """
+            Before work on the main server, or to rehearse. The site is away for some seconds; nothing is lost, nothing is copied. \
+            Broken off, the same command goes on.
+            """)
+
+    @OptionGroup var site: SiteOptions
+
+    @Flag(help: "Only say whether it could be done; exit code 3: it could.")
+    var plan = false
+
+    @Flag(name: [.short, .long], help: "Do not ask.")
+    var yes = false
+
+    @Option(help: "How long to wait for the services, in seconds.")
+    var patience: Int = 240
+
+    func run() async throws {
+        let renderer = ProgressRenderer(terminal: site.standardError)
+        var deployment = try site.raisedDeployment(World.live(progress: renderer))
+        deployment.options = Deployment.Options(force: true, patience: .seconds(patience))
+        let switchover = Switchover(deployment: deployment)
+        let finding = try await switchover.look()
+        if case .refused(let because, let fix) = finding.judgement {
+            throw Failure("the two servers do not change places", because: because, fix: fix)
+        }
+        let what =
+            "  The main server stops the site and follows this one; this server leads, in epoch \(finding.epoch ?? 0).\n  The site is away for some seconds. Nothing is lost."
+        if plan {
+            tell(what)
+            throw ExitStatus.changes
+        }
+        if !yes { try Consent(verb: .switchover).confirm(what) }
+        let start = ContinuousClock.now
+        let outcome = try await renderer.part("Switchover") { detail in
+            let outcome = try await deployment.operation("kopnik switchover", tellOfWait) {
+                try await switchover.run(finding, detail)
+            }
+            try deployment.giveFilesToOwner()
+            return (outcome, "epoch \(outcome.epoch)")
+        }
+        tell(
+            """
+              this server leads, epoch \(outcome.epoch), after \(ProgressLine.time(start.duration(to: .now))); the other one follows
+              next:  lead the name \(deployment.site.domain) to this server's address (DNS), if the address did not come along
+                     to see how the other one follows:  kopnik standby
+            """)
+    }
+}
+
+extension Rollout.Verb {
+    fileprivate static let switchover = Rollout.Verb(apply: "kopnik switchover", plan: "kopnik switchover --plan")
+}
