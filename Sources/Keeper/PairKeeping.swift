@@ -95,14 +95,14 @@ struct PairKeeping: Sendable {
     /// - Parameter report: is told how the two servers stand.
     func run(_ report: @Sendable (KeeperModel.JobReport?) -> Void) async throws {
         var supervisor: Supervisor?
-        var mirrored: (part: Mirror.Part?, at: Duration) = (nil, .zero)
+        var mirroring = Mirroring()
         var told = standing.words
         while true {
             var alarm: String?
             do {
                 if try isPair {
                     alarm = try await round(&supervisor)
-                    let files = try await mirror(&mirrored)
+                    let files = try await mirror(&mirroring)
                     alarm = alarm ?? files
                     let words = alarm ?? (standing.fence ?? supervisor?.words ?? Self.words(pair))
                     report(
@@ -224,23 +224,30 @@ struct PairKeeping: Sendable {
         return now.alarm
     }
 
+    /// What is known of the container by which the uploaded files follow.
+    private struct Mirroring {
+        var part: Mirror.Part?
+        /// When it was looked at last.
+        var at = Duration.zero
+        /// When it was started; it has its time.
+        var started = BootClock.now
+    }
+
     /// The uploaded files follow as the database does.
     /// - Returns: what a person should look at.
-    private func mirror(_ kept: inout (part: Mirror.Part?, at: Duration)) async throws -> String? {
+    private func mirror(_ mirroring: inout Mirroring) async throws -> String? {
         guard let record = try pair.record() else { return nil }
         let mirror = Mirror(deployment: deployment)
         let part = Mirror.Part.of(record)
         let now = BootClock.now
         // What runs is asked for now and then only: a question costs Docker something.
-        if part == kept.part, now - kept.at < .seconds(10) {
+        if part == mirroring.part, now - mirroring.at < .seconds(10) {
             try mirror.beat()
         } else {
-            try await mirror.keep(part, of: record)
-            kept = (part, now)
+            if try await mirror.keep(part, of: record) { mirroring.started = now }
+            (mirroring.part, mirroring.at) = (part, now)
         }
-        // A standby that has just begun has its time.
-        return deployment.world.now().timeIntervalSince(record.since) < Mirror.patience
-            ? nil : mirror.complaint(of: record)
+        return now - mirroring.started < .seconds(Mirror.patience) ? nil : mirror.complaint(of: record)
     }
 
     /// A person asked for it on the other server.

@@ -36,7 +36,7 @@ public struct OutsideLook: Sendable {
     }
 
     /// Ports of the stack's services and of Docker, none of which is anybody's business outside.
-    static let closed = [25, 2375, 2376, 2377, 5432, 7946, 8000, 8080, 8484]
+    static let closed = [25, 2375, 2376, 2377, 5432, 5433, 7946, 8000, 8080, 8484]
 
     /// Looks.
     public func look() async throws -> Sight {

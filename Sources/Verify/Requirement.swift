@@ -90,6 +90,8 @@ struct Sightings: Sendable {
     var certificateRefusal: String?
     /// What there is against fire.
     var recovery = Recovery()
+    /// How two servers stand; `nil`: there is one.
+    var twoServers: TwoServers?
     var now: Date
     var stack: Sight<StackSighting>
     var database: Sight<DatabaseState>

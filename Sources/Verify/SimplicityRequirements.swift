@@ -70,11 +70,19 @@ extension Requirements {
     }
 
     static let standby: [Requirement] = [
-        ("A1", "The main server runs 24/7"), ("A2", "The standby is ready"), ("A3", "The databases are replicated"),
-        ("A4", "The attached files are replicated"),
-    ].map { number, title in
-        Requirement(number, title) { _ in
-            .notApplicable("a copy on a person's own computer is one host, without a standby")
+        standbyRow("A1", "The main server runs 24/7", \.leading),
+        standbyRow("A2", "The standby is ready", \.readiness),
+        standbyRow("A3", "The databases are replicated", \.replication),
+        standbyRow("A4", "The attached files are replicated", \.files),
+    ]
+
+    private static func standbyRow(
+        _ number: String, _ title: String, _ judge: @escaping @Sendable (TwoServers) -> Judgement
+    ) -> Requirement {
+        Requirement(number, title) { sightings in
+            sightings.twoServers.map(judge)
+                ?? .notApplicable(
+                    "this site has one server, without a standby (docs/standby.md tells how to add one)")
         }
     }
 

@@ -17,6 +17,8 @@ public struct Verification: Sendable {
     let certificateRefusal: String?
     /// What there is against fire.
     let recovery: Recovery
+    /// How two servers stand; `nil`: there is one.
+    let twoServers: TwoServers?
     /// Looks at the computer; tests put their own in.
     var readComputer: @Sendable (Layout) -> ComputerSighting = { ComputerSighting.read(at: $0.prefix) }
 
@@ -28,9 +30,11 @@ public struct Verification: Sendable {
     ///   - server: what is known of this kp-server.
     ///   - certificateRefusal: why no public authority issued a certificate when it was last asked.
     ///   - recovery: what there is against fire.
+    ///   - twoServers: how two servers stand; `nil`: there is one.
     public init(
         world: World, docker: Docker, site: Site, layout: Layout, images: [ImageKind: String],
-        server: ServerProfile = .plain, certificateRefusal: String? = nil, recovery: Recovery = Recovery()
+        server: ServerProfile = .plain, certificateRefusal: String? = nil, recovery: Recovery = Recovery(),
+        twoServers: TwoServers? = nil
     ) {
         self.world = world
         self.docker = docker
@@ -40,10 +44,14 @@ public struct Verification: Sendable {
         self.server = server
         self.certificateRefusal = certificateRefusal
         self.recovery = recovery
+        self.twoServers = twoServers
     }
 
     /// The numbers there are, in their order.
     public static var numbers: [String] { Requirements.all.map(\.number) }
+
+    /// Those of a server that follows: its site is switched off.
+    public static var ofStandby: Set<String> { Set(Requirements.standby.map(\.number)) }
 
     /// Looks, and judges.
     /// - Parameters:

@@ -54,6 +54,7 @@ struct FailoverCommand: AsyncParsableCommand {
               this server leads, epoch \(outcome.epoch)
               RPO: \(lost); \(heard)
               RTO: first write after \(ProgressLine.time(outcome.firstWrite)), whole site after \(ProgressLine.time(outcome.whole))
+            \(outcome.filesText)
               next:  lead the name \(deployment.site.domain) to this server's address (DNS), if the address did not come along
                      when the old one is repaired, on it:  kopnik rejoin
             """)
@@ -101,6 +102,21 @@ struct FailoverCommand: AsyncParsableCommand {
             try deployment.giveFilesToOwner()
             return (outcome, "epoch \(outcome.epoch)")
         }
+    }
+}
+
+extension Failover.Outcome {
+    /// How the uploaded files stand, in lines for a person.
+    var filesText: String {
+        let came =
+            filesAge.map { "all that were there \(BackupRecord.age($0)) before are here" }
+            ?? "how many had come is not known"
+        var lines = ["  uploaded files: \(came); \(files)"]
+        if let missingFiles {
+            lines.append("    \(missingFiles); all of them:  less \(missingList)")
+            lines.append("    they are on the old server still, or in a backup:  kopnik backup file NAME")
+        }
+        return lines.joined(separator: "\n")
     }
 }
 

@@ -4,6 +4,7 @@ import Foundation
 import Machine
 import Site
 import Standby
+import Verify
 
 struct StandbyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -46,12 +47,26 @@ struct PairReport: Encodable {
     var database: PairLook?
     /// For how many seconds the standby has not heard of the main server.
     var silence: Double?
-    /// How old the uploaded files here are at most, in seconds, and how many there are; on the one that follows.
+    /// For how many seconds the one that follows has not had all uploaded files; and on that one, how many there were.
     var filesAge: Double?
     var files: Int?
     var complaints: [String]
 
+    /// Why the uploaded files do not follow.
+    var filesComplaint: String?
+
     var isWell: Bool { complaints.isEmpty }
+
+    /// As the proof judges it.
+    var twoServers: TwoServers {
+        let leads = role == HostRecord.Role.primary.rawValue
+        let isStreaming =
+            leads ? database?.follower?.state == "streaming" : database?.stream?.status == "streaming"
+        return TwoServers(
+            leads: leads, epoch: epoch, peerLeads: peerLeads, hasFollowed: bond != Bond.unpaired.rawValue,
+            isStreaming: isStreaming, waits: database?.together == true, filesAge: filesAge,
+            filesComplaint: filesComplaint)
+    }
 
     static func read(_ deployment: Deployment) async throws -> PairReport {
         let pair = Pair(deployment: deployment)
@@ -69,12 +84,11 @@ struct PairReport: Encodable {
         if case .epoch(let epoch, let leads) = await answer { (report.peerEpoch, report.peerLeads) = (epoch, leads) }
         if record.role == .standby { report.silence = look?.stream?.silence ?? pair.silence() }
         report.complaints = complaints(record, report)
-        if record.role == .standby {
-            let mirror = Mirror(deployment: deployment)
-            report.filesAge = mirror.age(in: record.epoch)
-            report.files = report.filesAge == nil ? nil : mirror.last()?.files
-            if let complaint = mirror.complaint(of: record) { report.complaints.append(complaint) }
-        }
+        let mirror = Mirror(deployment: deployment)
+        report.filesAge = mirror.age(of: record)
+        if record.role == .standby, report.filesAge != nil { report.files = mirror.last()?.files }
+        report.filesComplaint = mirror.complaint(of: record)
+        if let complaint = report.filesComplaint { report.complaints.append(complaint) }
         return report
     }
 
@@ -151,9 +165,11 @@ struct PairReport: Encodable {
         } else if let silence {
             lines.append("  last heard of the main server \(BackupRecord.age(silence)) ago")
         }
-        if let filesAge, let files {
+        if let filesAge {
+            let ago = "\(BackupRecord.age(filesAge)) ago"
             lines.append(
-                "  \(files) uploaded files are here: all that the main server had \(BackupRecord.age(filesAge)) ago")
+                files.map { "  \($0) uploaded files are here: all that the main server had \(ago)" }
+                    ?? "  the standby had all uploaded files \(ago)")
         }
         if let peerEpoch {
             lines.append("  the other server: epoch \(peerEpoch), \(peerLeads == true ? "leads" : "follows")")

@@ -51,6 +51,7 @@ struct SwitchoverCommand: AsyncParsableCommand {
         tell(
             """
               this server leads, epoch \(outcome.epoch), after \(ProgressLine.time(start.duration(to: .now))); the other one follows
+            \(outcome.filesText)
               next:  lead the name \(deployment.site.domain) to this server's address (DNS), if the address did not come along
                      to see how the other one follows:  kopnik standby
             """)

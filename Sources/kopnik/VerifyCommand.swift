@@ -35,9 +35,11 @@ struct VerifyCommand: AsyncParsableCommand {
             )
         }
         let deployment = try site.raisedDeployment(World.live())
-        let report = try await deployment.verification().run(only: numbers)
+        // The site of a server that follows is switched off: what is left to prove is that it follows.
+        let follows = try deployment.follows
+        let report = try await deployment.verification().run(only: numbers ?? (follows ? Verification.ofStandby : nil))
         try Task.checkCancellation()
-        if numbers == nil { deployment.keep(report) }
+        if numbers == nil, !follows { deployment.keep(report) }
         if let junit { try deployment.world.files.write(report.junit(), to: junit) }
         if json { print(try report.json()) } else { tell(report.text(on: site.standardOutput)) }
         if !report.isGood { throw ExitStatus.failed }
@@ -79,6 +81,12 @@ extension Deployment {
         Verification(
             world: world, docker: docker, site: site, layout: layout, images: try await imageTags(),
             server: try await serverProfile(),
-            certificateRefusal: certificateRefusal.map { "\($0.what): \($0.because)" }, recovery: recovery)
+            certificateRefusal: certificateRefusal.map { "\($0.what): \($0.because)" }, recovery: recovery,
+            twoServers: try await twoServers())
+    }
+
+    private func twoServers() async throws -> TwoServers? {
+        guard try Pair(deployment: self).record() != nil else { return nil }
+        return try await PairReport.read(self).twoServers
     }
 }

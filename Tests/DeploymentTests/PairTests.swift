@@ -84,13 +84,13 @@ import Testing
         #expect(keys.missing() == [.standby])
     }
 
-    @Test func `shuts the port of the database to everybody but the other host`() {
+    @Test func `shuts the ports between the two to everybody but the other host`() {
         let text = PeerFirewall(deployment: pair().deployment).text(peer: "203.0.113.10")
         let rules = text.split(separator: "\n").map { $0.trimmed }.filter { $0.contains("5432") }
         #expect(
             rules == [
-                "fib daddr type local tcp dport 5432 ip saddr 203.0.113.10 accept",
-                "fib daddr type local tcp dport 5432 drop",
+                "fib daddr type local tcp dport { 5432, 5433 } ip saddr 203.0.113.10 accept",
+                "fib daddr type local tcp dport { 5432, 5433 } drop",
             ])
         #expect(text.contains("priority dstnat - 20"))
     }

@@ -21,7 +21,8 @@ struct StandbyTests {
         try await Self.two { main, standby in
             try await bringUp(main, standby)
             try await untilTogether(main)
-            try await portIsShut(main, standby)
+            try await portsAreShut(main, standby)
+            try await FollowingFiles.follow(main, at: address(main), standby)
             try await refusals(main, standby)
             let letters = try await WaitingLetters(count: 5, on: main)
             let acknowledged = try await dieUnderWriting(main, standby)
@@ -126,16 +127,18 @@ struct StandbyTests {
         #expect(shown.succeeded && shown.standardOutput.contains("each write waits"), "\(shown)")
     }
 
-    /// Row: 5432 is reached by the peer alone.
-    private func portIsShut(_ main: BareHost, _ standby: BareHost) async throws {
-        for (host, other) in [(main, standby), (standby, main)] {
+    /// The ports between the two are reached by the peer alone.
+    private func portsAreShut(_ main: BareHost, _ standby: BareHost) async throws {
+        for (host, other, port) in [(main, standby, 5432), (standby, main, 5432), (main, standby, 5433)] {
             let place = try await address(host)
-            let knock = "exec 3<>/dev/tcp/\(place)/5432"
-            let peer = try await other.net(["timeout", "5", "bash", "-c", knock])
-            #expect(peer.succeeded, "the other server does not reach \(place): \(peer)")
+            let knock = "exec 3<>/dev/tcp/\(place)/\(port)"
+            let peer = try await poll(for: .seconds(30)) {
+                try await other.net(["timeout", "5", "bash", "-c", knock]).succeeded ? true : nil
+            }
+            #expect(peer == true, "the other server does not reach \(place):\(port)")
             // This computer is neither of the two.
             let stranger = try await LocalCommandRunner().run(Command("timeout", ["5", "bash", "-c", knock]))
-            #expect(!stranger.succeeded, "a stranger reaches the database of \(host.name)")
+            #expect(!stranger.succeeded, "a stranger reaches port \(port) of \(host.name)")
         }
         // The peer's address alone opens nothing: without a certificate of ours nobody is let in.
         let container = try #require(try await containers(standby, "db").first)
@@ -180,16 +183,31 @@ struct StandbyTests {
 
     private func dieUnderWriting(_ main: BareHost, _ standby: BareHost) async throws -> Set<Int> {
         try #require(try await psql(main, "CREATE TABLE lost_set (n int PRIMARY KEY)").succeeded)
+        // A row whose file never came.
+        try #require(
+            try await psql(
+                main, "INSERT INTO demo_upload VALUES ('0123456789abcdef0123456789abcdef', 'a.txt', 5, 'x')"
+            ).succeeded)
+        let files = FollowingFiles()
+        async let filesWritten: Void = files.write(on: main)
         async let writing = write(main)
         let goesOn = try await poll(for: .seconds(20), every: .milliseconds(20)) {
             (Int(try await psql(main, "SELECT count(*) FROM lost_set").text) ?? 0) > 50 ? true : nil
         }
         try #require(goesOn == true, "nothing was written")
-        let moment = chance.moment("main", upTo: .seconds(3))
+        let moment = chance.moment("main", upTo: .seconds(6))
         try await Task.sleep(for: moment)
         // SIGKILL of everything on it at once.
+        files.end()
+        let end = ContinuousClock.now
         try await main.power("cut")
         let acknowledged = try await writing
+        try await filesWritten
+        let kept = files.missing(on: standby, at: end)
+        print(
+            "\(kept.written) files were written, \(kept.missing) had not come; the oldest of those was \(kept.oldest) old"
+        )
+        #expect(kept.written > 20 && kept.oldest < .seconds(15))
         try #require(acknowledged.count > 50 && acknowledged.count < Self.rows)
         print("the main server died after \(moment): \(acknowledged.count) rows were acknowledged")
         return acknowledged
@@ -213,6 +231,9 @@ struct StandbyTests {
         )
         #expect(written.map { $0 < .seconds(15) } == true)
         #expect(failover.standardOutput.contains("epoch 2") && failover.standardOutput.contains("RPO: nothing"))
+        #expect(
+            failover.standardOutput.contains("1 of the") && failover.standardOutput.contains("0123456789abcdef"),
+            "the row without a file is not told")
         let stored = Set(try await psql(standby, "SELECT n FROM lost_set").lines.compactMap { Int($0) })
         let lost = acknowledged.subtracting(stored)
         #expect(lost.isEmpty, "lost: \(lost.sorted())")
@@ -302,12 +323,25 @@ struct StandbyTests {
             (Int(try await psql(leads, "SELECT count(*) FROM places").text) ?? 0) > 50 ? true : nil
         }
         try #require(goesOn == true, "nothing was written")
+        let files = FollowingFiles()
+        async let filesWritten: Void = files.write(on: leads)
+        // All that was uploaded while the site ran is to be there.
+        let stopped = Task { [self] in
+            _ = try await poll(for: .seconds(60), every: .milliseconds(20)) {
+                try await containers(leads, "nodejs").isEmpty ? true : nil
+            }
+            files.end()
+        }
         async let command = kopnik(follows, "switchover --yes")
         let written = try await poll(for: .seconds(120), every: .milliseconds(50)) {
             try await psql(follows, "INSERT INTO places VALUES (-1)").succeeded ? true : nil
         }
         let switchover = try await command
+        try await stopped.value
+        try await filesWritten
         try #require(switchover.succeeded && written == true, "\(switchover.standardError)")
+        let kept = files.missing(on: follows, at: .now)
+        #expect(kept.written > 20 && kept.missing == 0, "\(kept.missing) of \(kept.written) files did not come")
         let acknowledged = try await writing
         let rows = try await psql(follows, "SELECT n FROM places").lines.compactMap { Int($0) }
         let lost = acknowledged.subtracting(rows)

@@ -34,6 +34,13 @@ public struct Failover: Sendable {
         public var firstWrite: Duration
         /// Until the whole site was healthy.
         public var whole: Duration
+        /// For how many seconds the uploaded files had not come when it began; `nil`: they never did.
+        public var filesAge: Double?
+        /// What came of comparing rows with files, in words; the last two are told where something is missing.
+        public var files: String
+        public var missingFiles: String?
+        /// Where all their names are.
+        public var missingList: String
     }
 
     /// Looks, and changes nothing.
@@ -102,6 +109,7 @@ public struct Failover: Sendable {
     public func run(_ finding: Finding, _ detail: @escaping @Sendable (String) async -> Void) async throws -> Outcome {
         let start = ContinuousClock.now
         guard var record = finding.record else { throw Failure("this site has one server", fix: "kopnik standby") }
+        let filesAge = Mirror(deployment: deployment).age(of: record)
         if !finding.isUnfinished {
             record.epoch += 1
             record.role = .primary
@@ -130,7 +138,25 @@ public struct Failover: Sendable {
         let firstWrite = start.duration(to: .now)
         await detail("starting the rest of the site")
         try await raise(detail)
-        return Outcome(epoch: record.epoch, firstWrite: firstWrite, whole: start.duration(to: .now))
+        let whole = start.duration(to: .now)
+        await detail("comparing rows with files")
+        let outcome = Outcome(
+            epoch: record.epoch, firstWrite: firstWrite, whole: whole, filesAge: filesAge, files: "",
+            missingList: NamedFiles.list(deployment.layout))
+        return await withFiles(outcome)
+    }
+
+    /// A row comes before its file. The site leads already: what cannot be compared is told, and no reason to fail.
+    private func withFiles(_ outcome: Outcome) async -> Outcome {
+        var outcome = outcome
+        do {
+            let named = try await deployment.compareRunningFiles()
+            outcome.files = named.words
+            if !named.missing.isEmpty { outcome.missingFiles = NamedFiles.names(named.missing) }
+        } catch let failure as Failure {
+            outcome.files = [failure.what, failure.because].compactMap { $0 }.joined(separator: ": ")
+        } catch { outcome.files = "\(error)" }
+        return outcome
     }
 }
 

@@ -53,39 +53,41 @@ public struct Mirror: Sendable {
         try files.write(Data(now.utf8), to: "\(folder)/heartbeat", isLasting: false)
     }
 
-    /// What runs at the moment; `nil`: nothing of it.
-    public func running() async throws -> String? {
-        let words = ["ps", "--filter", "name=^\(container)$", "--format", "{{.Label \"\(Self.label)\"}}"]
-        return try await docker.run(words).lines.first
-    }
-
     /// Has the wanted part run, and no other.
-    public func keep(_ part: Part?, of record: HostRecord) async throws {
+    /// - Returns: whether it was started just now.
+    public func keep(_ part: Part?, of record: HostRecord) async throws -> Bool {
         try beat()
-        guard try await running() != part?.text else { return }
-        _ = try await docker.run(["rm", "--force", container])
-        guard let part, let peer = Pair(deployment: deployment).peerAddress(of: record.name) else { return }
+        let image = try await deployment.keeperImage()
+        let question = ["ps", "--filter", "name=^\(container)$", "--format", "{{.Label \"\(Self.label)\"}} {{.Image}}"]
+        let running = try await docker.run(question).lines.first
+        guard running != part.map({ "\($0.text) \(image)" }) else { return false }
+        if running != nil { _ = try await docker.run(["rm", "--force", container]) }
+        guard let part, let peer = Pair(deployment: deployment).peerAddress(of: record.name) else { return false }
         // What an earlier one fetched says nothing of this epoch.
-        for name in ["pulled", "trouble", "now"] { try files.remove("\(folder)/\(name)") }
+        for name in ["pulled", "fetched", "trouble", "now"] { try files.remove("\(folder)/\(name)") }
         func bind(_ path: String, _ target: String, isReadOnly: Bool = false) -> [String] {
             ["--mount", NodeTask.bind(deployment.hostPath(path), to: target, isReadOnly: isReadOnly)]
         }
         let owner = try owner()
         let isReadOnly = if case .serve = part { true } else { false }
         let words =
-            ["run", "--detach", "--rm", "--init", "--name", container, "--network", "host", "--user", "0:0", "--read-only"]
+            [
+                "run", "--detach", "--rm", "--init", "--name", container, "--network", "host", "--user", "0:0",
+                "--read-only",
+            ]
             + ["--tmpfs", "/tmp:size=64m,mode=1777", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"]
             + ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETUID", "SETGID", "KILL"].flatMap { ["--cap-add", $0] }
             + ["--memory", "512m", "--pids-limit", "100", "--label", "\(Self.label)=\(part.text)"]
             + deployment.hostLabelWords
             + bind(PairKeys(deployment: deployment).path(record.name), "/run/keys", isReadOnly: true)
             + bind(deployment.layout.sftp, "/sftp", isReadOnly: isReadOnly) + bind(folder, "/state")
-            + ["--entrypoint", "mirror", try await deployment.keeperImage()] + part.words + [peer, owner]
+            + ["--entrypoint", "mirror", image] + part.words + [peer, owner]
         let output = try await docker.run(words)
         guard output.succeeded else {
             throw Failure(
                 "the uploaded files do not follow", because: output.lastWords, fix: "kopnik doctor")
         }
+        return true
     }
 
     /// Whoever the uploads belong to.
@@ -139,18 +141,31 @@ public struct Mirror: Sendable {
     /// How old what is here may be before somebody is told. A look at very many files takes its time, and a twentieth of all time goes into it.
     public static let patience = 180.0
 
-    /// How long ago the last look that came to its end began, in seconds: files younger than that may be missing here.
-    public func age(in epoch: Int) -> Double? {
-        guard let pass = last(), pass.epoch == epoch else { return nil }
-        return max(0, BootClock.now / .seconds(1) - pass.beganSinceStart)
+    /// For how many seconds the one that follows has not had all files: on that one since its last look began, on the leader since the last
+    /// look ended. `nil`: not yet in this epoch.
+    public func age(of record: HostRecord) -> Double? {
+        let at =
+            if record.role == .primary {
+                files.text(of: "\(folder)/fetched").flatMap { text -> Double? in
+                    let words = text.split(whereSeparator: \.isWhitespace)
+                    return words.count == 2 && Int(words[0]) == record.epoch ? Double(words[1]) : nil
+                }
+            } else {
+                last().flatMap { $0.epoch == record.epoch ? $0.beganSinceStart : nil }
+            }
+        return at.map { max(0, BootClock.now / .seconds(1) - $0) }
     }
 
-    /// What a person should know on the host that follows; `nil`: all is well.
+    /// What a person should know; `nil`: all is well, or has only just begun.
     public func complaint(of record: HostRecord) -> String? {
-        guard record.role == .standby, record.isSteppingDown != true else { return nil }
-        let age = age(in: record.epoch)
+        guard record.role != .fenced, record.isSteppingDown != true,
+            record.role == .standby || record.bond == .together,
+            deployment.world.now().timeIntervalSince(record.since) > Self.patience
+        else { return nil }
+        let age = age(of: record)
         if let age, age < Self.patience { return nil }
         let since = age.map { "for \(Int($0 / 60)) minutes" } ?? "yet"
+        guard record.role == .standby else { return "the standby has not fetched the uploaded files \(since)" }
         return "the uploaded files have not come from the main server \(since)"
             + (trouble().map { ": \($0.split(whereSeparator: \.isNewline).joined(separator: "; "))" } ?? "")
     }

@@ -76,7 +76,8 @@ public struct Switchover: Sendable {
         let asked = try await pair.there("request", "\(epoch)")
         guard asked.text == "\(epoch)" else {
             throw Failure(
-                "the main server could not be asked", because: asked.succeeded ? "it is in another epoch" : asked.lastWords,
+                "the main server could not be asked",
+                because: asked.succeeded ? "it is in another epoch" : asked.lastWords,
                 fix: "kopnik standby, on both")
         }
         await detail("the main server stops the site")

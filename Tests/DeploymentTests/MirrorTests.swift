@@ -1,0 +1,33 @@
+import Foundation
+import Standby
+import Testing
+
+@testable import Deployment
+
+/// Uploaded files of two servers.
+@Suite struct MirrorTests {
+    private func record(_ role: HostRecord.Role, isSteppingDown: Bool = false) -> HostRecord {
+        var record = HostRecord(name: .main, role: role, epoch: 5, since: .distantPast)
+        record.isSteppingDown = isSteppingDown ? true : nil
+        return record
+    }
+
+    @Test func `the leader serves its epoch, the other one pulls from it, a fenced one does nothing`() {
+        #expect(Mirror.Part.of(record(.primary)) == .serve(epoch: 5))
+        #expect(Mirror.Part.of(record(.standby)) == .pull(epoch: 5))
+        #expect(Mirror.Part.of(record(.fenced)) == nil)
+    }
+
+    @Test func `one that steps down serves what it had until its database follows`() {
+        #expect(Mirror.Part.of(record(.standby, isSteppingDown: true)) == .serve(epoch: 4))
+    }
+
+    @Test func `a pass is read whole or not at all`() throws {
+        let pass = try #require(Mirror.Pass("3 1764400000 812.55 0.42 2107 3 204800"))
+        #expect(pass.epoch == 3 && pass.beganSinceStart == 812.55 && pass.seconds == 0.42)
+        #expect(pass.files == 2107 && pass.fetched == 3 && pass.bytes == 204800)
+        for broken in ["", "3 1764400000 812.55 0.42 2107 3", "x 1764400000 812.55 0.42 2107 3 204800"] {
+            #expect(Mirror.Pass(broken) == nil)
+        }
+    }
+}
