@@ -42,6 +42,8 @@ public struct Layout: Sendable, Equatable {
     public var authority: String { state + "/authority" }
     /// The folder with the keeper's permit; containers see it as `/run/kopnik/permit`.
     public var permit: String { state + "/permit" }
+    /// The page that everybody is shown while somebody works on the server; there only then.
+    public var maintenance: String { permit + "/maintenance.html" }
     /// What the keeper knows, for `status` and the dashboard.
     public var keeper: String { state + "/keeper" }
     /// What may be shown: the dashboard's container sees this folder and no other.

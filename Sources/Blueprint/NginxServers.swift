@@ -68,7 +68,8 @@ enum NginxServers {
         ]
         return .block(
             "server",
-            of: identity + certificate(site) + pages + headers(site) + [unavailable] + forwarding + [api(server)]
+            of: identity + certificate(site) + pages + headers(site) + [unavailable] + pause + forwarding
+                + [api(server)]
                 + dashboard(site) + routes + NginxHolding.locations)
     }
 
@@ -97,6 +98,23 @@ enum NginxServers {
             .set("add_header", "Cache-Control", "no-store", "always"),
             .set("add_header", "Retry-After", "5", "always"),
         ])
+
+    /// `kopnik maintenance on` puts a page where nginx finds it, and from then on it is the answer to everything. By a code of its own: an inner
+    /// redirection to a plain address would meet the same question again.
+    private static let pause: [NginxDirective] = [
+        .set("error_page", "598", "=503", "@maintenance"),
+        .block(
+            "if", "(-f", "/run/kopnik/permit/maintenance.html)", because: "'kopnik maintenance on' puts it there",
+            of: [.set("return", "598")]),
+        .block(
+            "location", "@maintenance",
+            of: [
+                .set("root", "/run/kopnik/permit"),
+                .set("try_files", "/maintenance.html", "=503"),
+                .set("add_header", "Cache-Control", "no-store", "always"),
+                .set("add_header", "Retry-After", "120", "always"),
+            ]),
+    ]
 
     private static let forwarding: [NginxDirective] = [
         .set(

@@ -57,7 +57,8 @@ extension Verification {
             } catch { foreign = .unseen(Self.judgement(error, at: .outside)) }
         }
         return Sightings(
-            site: site, server: server, certificateRefusal: certificateRefusal, recovery: recovery, now: world.now(),
+            site: site, server: server, certificateRefusal: certificateRefusal, recovery: recovery,
+            twoServers: twoServers, isInMaintenance: files.exists(layout.maintenance), now: world.now(),
             stack: seen.0.0,
             database: seen.1.0, inside: seen.2.0,
             outside: seen.3.0, foreignLetters: foreign,

@@ -59,12 +59,19 @@ struct Requirement: Sendable {
 
     /// Judges: a service that is missing says more than what its absence broke.
     func result(_ sightings: Sightings) -> RequirementResult {
-        let judgement = missingService(sightings) ?? judge(sightings)
+        let judgement = missingService(sightings) ?? pause(sightings) ?? judge(sightings)
         let seconds = places.compactMap { sightings.seconds[$0] }.max() ?? 0
         return RequirementResult(
             number: number, title: title, outcome: judgement.outcome, evidence: judgement.evidence,
             because: judgement.because,
             fix: judgement.fix, seconds: seconds)
+    }
+
+    /// What visitors cannot see now cannot be proved now.
+    private func pause(_ sightings: Sightings) -> Judgement? {
+        guard sightings.isInMaintenance, places.contains(.outside) else { return nil }
+        return .differs(
+            "not looked at: visitors are shown the page of maintenance", because: "kopnik maintenance off, then again")
     }
 
     private func missingService(_ sightings: Sightings) -> Judgement? {
@@ -92,6 +99,8 @@ struct Sightings: Sendable {
     var recovery = Recovery()
     /// How two servers stand; `nil`: there is one.
     var twoServers: TwoServers?
+    /// Whether visitors are shown the page of maintenance.
+    var isInMaintenance = false
     var now: Date
     var stack: Sight<StackSighting>
     var database: Sight<DatabaseState>

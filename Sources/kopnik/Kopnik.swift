@@ -14,7 +14,7 @@ struct Kopnik: AsyncParsableCommand {
         subcommands: [
             Up.self, Plan.self, Doctor.self, VerifyCommand.self, Status.self, Logs.self, Exec.self, Psql.self,
             FirstPersonCommand.self,
-            DashboardCommand.self, Restart.self, Down.self, Destroy.self, DatabaseCommand.self,
+            DashboardCommand.self, MaintenanceCommand.self, Restart.self, Down.self, Destroy.self, DatabaseCommand.self,
             Update.self, Rollback.self, HistoryCommand.self,
             BackupCommand.self, RecoveryKitCommand.self, RestoreCommand.self, DrillCommand.self, AlertsCommand.self,
             StandbyCommand.self, SwitchoverCommand.self, FailoverCommand.self, RejoinCommand.self,

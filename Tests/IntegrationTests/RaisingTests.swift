@@ -58,6 +58,46 @@ extension OnABareComputer {
         }
 
         @Test(.timeLimit(.minutes(5)))
+        func `maintenance shows everybody a page, sends those away who are there, and outlasts up`() async throws {
+            try await host.raise()
+            func answer(_ path: String) async throws -> (status: String, text: String) {
+                let said = try await host.get(path, arguments: ["--write-out", "\n%{http_code} %header{retry-after}"])
+                return (said.lines.last ?? "", said.standardOutput)
+            }
+            let router = try await host.shell("docker ps -q --filter name=kopnik_crossbar").text
+            let on = try await host.kopnik("maintenance", "on", "--say", "until 18:00 <today>")
+            #expect(on.succeeded, "\(on)")
+            for path in ["/", "/api/version", "/ws", "/upload", "/index.html"] {
+                let (status, text) = try await answer(path)
+                #expect(status == "503 120", "\(path): \(status)")
+                #expect(
+                    text.contains("На сайте идут работы") && text.contains("until 18:00 &lt;today&gt;"),
+                    "\(path): \(text)")
+            }
+            // Sessions are closed by a router that ends in order.
+            #expect(try await host.shell("docker ps -q --filter name=kopnik_crossbar").text != router)
+            let up = try await host.kopnik("up", "--yes")
+            #expect(up.succeeded && up.standardError.contains("nothing to do"), "\(up)")
+            let status = try await host.kopnik("status")
+            #expect(status.succeeded && status.standardOutput.contains("kopnik maintenance off"), "\(status)")
+            let verify = try await host.kopnik("verify", "--only", "W1,W5,G3")
+            #expect(verify.succeeded && verify.standardOutput.contains("shown the page of maintenance"), "\(verify)")
+            #expect(try await host.kopnik("maintenance").exitCode == 3)
+            #expect(try await host.kopnik("maintenance", "off").succeeded)
+            let back = try await poll(for: .seconds(10)) { try await answer("/").status.hasPrefix("200") ? true : nil }
+            #expect(back == true)
+            #expect(try await host.kopnik("maintenance", "off").standardOutput.contains("nothing to do"))
+            #expect(try await host.kopnik("maintenance").succeeded)
+            try await settle()
+        }
+
+        /// The application joins the router again after it was exchanged.
+        private func settle() async throws {
+            let well = try await poll(for: .seconds(60)) { try await host.kopnik("verify").succeeded ? true : nil }
+            #expect(well == true)
+        }
+
+        @Test(.timeLimit(.minutes(5)))
         func `logs go on with the container that comes after, and end by themselves however often they are asked for`()
             async throws
         {
