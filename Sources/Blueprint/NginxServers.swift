@@ -99,18 +99,22 @@ enum NginxServers {
             .set("add_header", "Retry-After", "5", "always"),
         ])
 
-    /// `kopnik maintenance on` puts a page where nginx finds it, and from then on it is the answer to everything. By a code of its own: an inner
-    /// redirection to a plain address would meet the same question again.
+    /// `kopnik maintenance on` puts a page where nginx finds it, and from then on it is the answer to everything. The inner redirection to it
+    /// meets the same question again: hence the variable; a named location would keep the method, and refuse a POST in words of its own.
     private static let pause: [NginxDirective] = [
-        .set("error_page", "598", "=503", "@maintenance"),
+        .set("set", "$pause", ""),
         .block(
             "if", "(-f", "/run/kopnik/permit/maintenance.html)", because: "'kopnik maintenance on' puts it there",
-            of: [.set("return", "598")]),
+            of: [.set("set", "$pause", "on")]),
+        .block("if", "($uri", "=", "/.kopnik-maintenance.html)", of: [.set("set", "$pause", "")]),
+        .block("if", "($pause)", of: [.set("return", "598")]),
+        .set("error_page", "598", "=503", "/.kopnik-maintenance.html"),
         .block(
-            "location", "@maintenance",
+            "location", "=", "/.kopnik-maintenance.html",
             of: [
-                .set("root", "/run/kopnik/permit"),
-                .set("try_files", "/maintenance.html", "=503"),
+                .set("internal"),
+                .set("client_max_body_size", "0", because: "an upload that is refused comes here with its body"),
+                .set("alias", "/run/kopnik/permit/maintenance.html"),
                 .set("add_header", "Cache-Control", "no-store", "always"),
                 .set("add_header", "Retry-After", "120", "always"),
             ]),

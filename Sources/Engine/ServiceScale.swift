@@ -9,8 +9,12 @@ extension Docker {
             toDo: "stop \(services.joined(separator: ", "))", log: log, fix: "kopnik doctor")
         let docker = self
         let ended = try await poll(for: .seconds(180)) { () -> Bool? in
-            for service in services where try await docker.container(of: service, in: stack) != nil { return nil }
-            return true
+            let question = ["ps", "--quiet", "--filter", "label=com.docker.stack.namespace=\(stack)", "--format"]
+            // A Docker that does not answer says nothing of what has ended.
+            let running = try await docker.require(
+                question + ["{{.Label \"com.docker.swarm.service.name\"}}"], toDo: "see whether it has ended"
+            ).lines
+            return running.contains { name in services.contains { "\(stack)_\($0)" == name } } ? nil : true
         }
         guard ended == nil else { return }
         throw Failure(

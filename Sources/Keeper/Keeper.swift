@@ -57,6 +57,9 @@ public struct Keeper: Sendable {
                     // A full disk must not take away the one who tells of it.
                     do {
                         try OverviewFolder(deployment).beat()
+                        if try Pair(deployment: deployment).record() != nil {
+                            try Mirror(deployment: deployment).beat()
+                        }
                         try model.write(layout.keeper, files: files)
                     } catch {
                         say("could not write what I know: \(error)")

@@ -113,7 +113,8 @@ struct PairKeeping: Sendable {
                     report(nil)
                 }
             } catch let failure as Failure {
-                alarm = failure.what + (failure.because.map { ": \($0)" } ?? "")
+                alarm =
+                    failure.what + (failure.because.map { ": \($0)" } ?? "") + (failure.fix.map { " (\($0))" } ?? "")
                 // Not to know one's part is no leave to go on as before; a Docker that is slow is no reason to end.
                 if (try? pair.record()) == nil, (try? isPair) != false { try standing.refuse(alarm ?? "") }
                 report(
@@ -189,6 +190,10 @@ struct PairKeeping: Sendable {
         let promise = deployment.site.standby.promise
         var now = supervisor ?? Supervisor(promise: promise, bond: record.bond)
         if now.bond != record.bond || now.promise != promise { now = Supervisor(promise: promise, bond: record.bond) }
+        if record.isPausing == true {
+            try await StepDown(deployment: deployment).takeBack(record)
+            try await refuseStepDown("its keeper was interrupted; the site runs there again")
+        }
         let look = try? await pair.look()
         // A promotion that is under way is nobody's but its own.
         if look?.isInRecovery == true { return nil }
@@ -217,10 +222,13 @@ struct PairKeeping: Sendable {
             }
         }
         supervisor = now
+        if let look, look.kept == nil || look.slotIsLost && look.follower == nil { try await pair.keepForFollower() }
         if look?.slotIsLost == true {
             return
                 "the standby was away too long: the log it needs is gone, and it has to be copied anew (on it: kopnik rejoin)"
         }
+        // After the two changed places the other one has its time to follow.
+        if now.bond == .lost, deployment.world.now().timeIntervalSince(record.since) < 60 { return nil }
         return now.alarm
     }
 
@@ -241,9 +249,7 @@ struct PairKeeping: Sendable {
         let part = Mirror.Part.of(record)
         let now = BootClock.now
         // What runs is asked for now and then only: a question costs Docker something.
-        if part == mirroring.part, now - mirroring.at < .seconds(10) {
-            try mirror.beat()
-        } else {
+        if part != mirroring.part || now - mirroring.at >= .seconds(10) {
             if try await mirror.keep(part, of: record) { mirroring.started = now }
             (mirroring.part, mirroring.at) = (part, now)
         }
@@ -252,6 +258,10 @@ struct PairKeeping: Sendable {
 
     /// A person asked for it on the other server.
     private func stepDown(_ record: HostRecord, _ epoch: Int) async throws {
+        guard let lock = try deployment.lockForKeeper("switchover") else {
+            return try await refuseStepDown("somebody is at work on the main server: try again when that has ended")
+        }
+        defer { lock.release() }
         say("pair: the other server is to lead (kopnik switchover, typed there): the site ends here")
         do {
             try await StepDown(deployment: deployment).run(record, epoch: epoch)
@@ -270,15 +280,37 @@ struct PairKeeping: Sendable {
 
     private func follow(_ record: HostRecord) async throws -> String? {
         let look = try? await pair.look()
+        if let look, look.steppedDown == record.epoch + 1 {
+            return "the main server stepped down for this one, and nobody leads:  kopnik switchover"
+        }
         if let stream = look?.stream, stream.status == "streaming" {
             try pair.noteContact(stream.silence)
+            try await settle(record, look)
             return nil
         }
         guard look != nil else { return "the database does not answer yet (kopnik logs db)" }
         guard let silence = pair.silence() else { return "the main server has not been heard of yet" }
         guard silence >= 10 else { return nil }
+        if silence >= 60, case .epoch(_, isPrimary: true) = await pair.ask() {
+            return
+                "the main server leads, and nothing of what it writes comes: this one cannot follow as it is (kopnik rejoin)"
+        }
         return
             "the main server has not been heard of for \(Int(silence)) s. Is it down? On this server:  kopnik failover --plan"
+    }
+}
+
+extension PairKeeping {
+    /// What a server that follows has left of the time when it led.
+    private func settle(_ record: HostRecord, _ look: PairLook?) async throws {
+        if let epoch = look?.epoch, epoch > record.epoch {
+            var record = record
+            record.epoch = epoch
+            try pair.write(record)
+        }
+        // Nobody follows this one; what it would keep for that fills the disk.
+        guard look?.kept != nil else { return }
+        try await pair.forgetFollower()
     }
 }
 

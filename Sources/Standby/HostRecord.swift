@@ -33,6 +33,8 @@ public struct HostRecord: Codable, Sendable, Equatable {
     public var since: Date
     /// The boot in which a person let it start although nobody could tell whether another took over.
     public var forcedBoot: String?
+    /// It leads, and has stopped the site because the other one asked to lead; what is broken off here is taken back.
+    public var isPausing: Bool?
     /// It led until a moment ago and has given that up for good; its database has not been made to follow yet.
     public var isSteppingDown: Bool?
 

@@ -11,6 +11,7 @@ public struct SwitchoverView: Sendable, Equatable {
     /// Why the uploaded files are not here as they are there; `nil`: they are.
     public var filesTrouble: String?
 
+    /// By default nothing is missing, and the main server did not step down.
     public init(
         answer: PeerAnswer, isTogether: Bool, steppedDown: Int? = nil, missing: [String] = [],
         filesTrouble: String? = nil
@@ -32,6 +33,18 @@ public enum SwitchoverJudgement: Sendable, Equatable {
     /// It stepped down already; this host has but to lead.
     case goOn
 
+    /// Whether the other one has stepped down for the next epoch: its last words said so, or it answers as one that follows in that epoch.
+    /// Whoever leads, in whatever epoch, has not.
+    public static func hasSteppedDown(for record: HostRecord, told: Int?, _ answer: PeerAnswer) -> Bool {
+        switch answer {
+        case .epoch(_, isPrimary: true): false
+        case .epoch(let epoch, isPrimary: false):
+            epoch == record.epoch + 1 || epoch <= record.epoch && told == record.epoch + 1
+        case .none, .silent: told == record.epoch + 1
+        }
+    }
+
+    /// Judges, on the host where it was typed.
     public static func of(_ record: HostRecord?, _ view: SwitchoverView) -> SwitchoverJudgement {
         guard let record else {
             return .refused(
@@ -52,7 +65,7 @@ public enum SwitchoverJudgement: Sendable, Equatable {
             return .refused(
                 because: "this server is stepping down itself at the moment", fix: "kopnik standby;  in a minute again")
         }
-        if view.steppedDown == record.epoch + 1 { return .goOn }
+        if hasSteppedDown(for: record, told: view.steppedDown, view.answer) { return .goOn }
         switch view.answer {
         case .none, .silent:
             return .refused(because: "the main server does not answer", fix: "kopnik failover --plan")
@@ -90,6 +103,7 @@ public enum StepDownJudgement: Sendable, Equatable {
     /// It does, for this epoch.
     case stepDown(epoch: Int)
 
+    /// Judges, on the host that leads.
     /// - Parameters:
     ///   - wanted: the epoch that the standby asks to begin.
     ///   - sighting: the standby, as the main server's database sees it.

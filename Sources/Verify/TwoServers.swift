@@ -40,12 +40,13 @@ public struct TwoServers: Sendable, Equatable {
         switch (leads, peerLeads) {
         case (true, true?):
             .broken("both servers lead", because: "they do not see each other's epoch", fix: "kopnik standby, on both")
-        case (true, _): .holds("this server leads (epoch \(epoch)), and starts by itself after a power cut")
+        case (true, false?): .holds("this server leads (epoch \(epoch)), and starts by itself after a power cut")
+        case (true, nil): .holds("this server leads (epoch \(epoch)); the other one does not answer")
         case (false, true?): .holds("the other server leads (epoch \(epoch))")
         case (false, false?):
             .broken(
                 "neither server leads", because: "both databases follow",
-                fix: "on the one that is to lead:  kopnik failover --plan")
+                fix: "kopnik standby says which command, on which of them")
         case (false, nil):
             .broken("the main server's database does not answer", fix: "is it down? Here:  kopnik failover --plan")
         }

@@ -58,6 +58,7 @@ struct FailoverCommand: AsyncParsableCommand {
               next:  lead the name \(deployment.site.domain) to this server's address (DNS), if the address did not come along
                      when the old one is repaired, on it:  kopnik rejoin
             """)
+        tellOfMaintenance(deployment)
     }
 
     /// Whoever thought for a while meant what was shown then: it may not have become worse, nor may the main server have come back.

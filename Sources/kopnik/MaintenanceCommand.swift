@@ -6,7 +6,7 @@ import Machine
 struct MaintenanceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "maintenance",
-        abstract: "Shows visitors that the site is being worked on, and lets nobody write meanwhile.",
+        abstract: "Shows visitors that the site is being worked on, and takes no new requests.",
         discussion: """
             The database, mail and everything else go on running. It lasts over 'up', 'update' and a start of the computer, until somebody \
             ends it.
@@ -75,4 +75,12 @@ struct MaintenanceOff: AsyncParsableCommand {
         try await deployment.operation("kopnik maintenance off", tellOfWait) { try maintenance.end() }
         tell("  visitors see the site again; it lasted since \(since.universalMinute)")
     }
+}
+
+/// The page lies on one server and does not go along with whoever leads.
+func tellOfMaintenance(_ deployment: Deployment) {
+    guard let since = Maintenance(deployment: deployment).since else { return }
+    tell(
+        "  ! visitors of this server are shown the page of maintenance since \(since.universalMinute):  kopnik maintenance off"
+    )
 }

@@ -86,7 +86,7 @@ struct PairReport: Encodable {
         report.complaints = complaints(record, report)
         let mirror = Mirror(deployment: deployment)
         report.filesAge = mirror.age(of: record)
-        if record.role == .standby, report.filesAge != nil { report.files = mirror.last()?.files }
+        if record.role == .standby, report.filesAge != nil { report.files = mirror.count }
         report.filesComplaint = mirror.complaint(of: record)
         if let complaint = report.filesComplaint { report.complaints.append(complaint) }
         return report
@@ -100,6 +100,9 @@ struct PairReport: Encodable {
             found.append(
                 "the other server was made the main one: nothing starts here. To make this one its standby:  kopnik rejoin"
             )
+        }
+        if record.isSteppingDown == true {
+            return found + ["this server is stepping down; its keeper is at it:  kopnik logs keeper"]
         }
         guard let look = report.database else {
             return record.role == .fenced ? found : found + ["the database does not answer here:  kopnik logs db"]
@@ -120,10 +123,10 @@ struct PairReport: Encodable {
             if record.bond == .together, look.follower == nil {
                 found.append("writes wait for the standby. To go on without it:  kopnik standby degrade")
             }
-        case .standby where record.isSteppingDown == true:
-            found.append("this server is stepping down; its keeper is at it:  kopnik logs keeper")
-        case .standby where look.steppedDown == record.epoch + 1:
+        case .standby where look.steppedDown == record.epoch + 1 && report.peerLeads != true:
             found.append("the main server stepped down for this one, and nobody leads:  kopnik switchover")
+        case .standby where look.steppedDown == record.epoch && report.peerLeads == false:
+            found.append("this server stepped down, and nobody leads. On the other server:  kopnik switchover")
         case .standby where report.peerLeads == false:
             found.append("nobody leads. On the server that is to:  kopnik failover --plan")
         case .standby:
@@ -253,6 +256,10 @@ struct StandbyDegrade: AsyncParsableCommand {
             )
         }
         try await deployment.noted("kopnik standby degrade") {
+            // Somebody may have thought for long before they said yes.
+            guard try pair.record() == record else {
+                throw Failure("nothing was done", because: "it has changed while you were asked", fix: "kopnik standby")
+            }
             try await pair.bind(record, .degraded)
             try await pair.tell(record, together: false)
         }
@@ -292,8 +299,15 @@ struct StandbyForcePrimary: AsyncParsableCommand {
             deployment.site.name, given: confirm,
             "  The other server does not answer. If it was made the main one meanwhile, both will write from now on,\n  and what one of them wrote will be lost.",
             command: "kopnik standby force-primary")
+        let seen = record
         record.forcedBoot = Computer.bootID
-        try await deployment.noted("kopnik standby force-primary") { try pair.write(record) }
+        let forced = record
+        try await deployment.noted("kopnik standby force-primary") {
+            guard try pair.record() == seen else {
+                throw Failure("nothing was done", because: "it has changed while you were asked", fix: "kopnik standby")
+            }
+            try pair.write(forced)
+        }
         tell("  it starts now:  kopnik status")
     }
 }

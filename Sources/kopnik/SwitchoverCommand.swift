@@ -29,21 +29,22 @@ struct SwitchoverCommand: AsyncParsableCommand {
         var deployment = try site.raisedDeployment(World.live(progress: renderer))
         deployment.options = Deployment.Options(force: true, patience: .seconds(patience))
         let switchover = Switchover(deployment: deployment)
-        let finding = try await switchover.look()
-        if case .refused(let because, let fix) = finding.judgement {
-            throw Failure("the two servers do not change places", because: because, fix: fix)
-        }
+        var finding = try await look(switchover)
         let what =
             "  The main server stops the site and follows this one; this server leads, in epoch \(finding.epoch ?? 0).\n  The site is away for some seconds. Nothing is lost."
         if plan {
             tell(what)
             throw ExitStatus.changes
         }
-        if !yes { try Consent(verb: .switchover).confirm(what) }
-        let start = ContinuousClock.now
+        if !yes {
+            try Consent(verb: .switchover).confirm(what)
+            // Whoever thought for long meant what was so then.
+            finding = try await look(switchover)
+        }
+        let (start, found) = (ContinuousClock.now, finding)
         let outcome = try await renderer.part("Switchover") { detail in
             let outcome = try await deployment.operation("kopnik switchover", tellOfWait) {
-                try await switchover.run(finding, detail)
+                try await switchover.run(found, detail)
             }
             try deployment.giveFilesToOwner()
             return (outcome, "epoch \(outcome.epoch)")
@@ -55,6 +56,15 @@ struct SwitchoverCommand: AsyncParsableCommand {
               next:  lead the name \(deployment.site.domain) to this server's address (DNS), if the address did not come along
                      to see how the other one follows:  kopnik standby
             """)
+        tellOfMaintenance(deployment)
+    }
+
+    private func look(_ switchover: Switchover) async throws -> Switchover.Finding {
+        let finding = try await switchover.look()
+        if case .refused(let because, let fix) = finding.judgement {
+            throw Failure("the two servers do not change places", because: because, fix: fix)
+        }
+        return finding
     }
 }
 

@@ -48,6 +48,21 @@ final class FollowingFiles: Sendable {
         return (all.count, missing.count, missing.map { $0.at.duration(to: end) }.max() ?? .zero)
     }
 
+    /// Uploads a file as a visitor does, and takes it away on both: a row without its file.
+    static func loseOne(of main: BareHost, _ standby: BareHost) async throws {
+        let sent = try await main.net([
+            "curl", "--silent", "--fail-with-body", "--insecure", "--max-time", "20", "--resolve",
+            "kopnik.localhost:443:127.0.0.1", "--form", "file=@/etc/hostname", "https://kopnik.localhost/upload",
+        ])
+        struct Stored: Decodable { var id: String }
+        try #require(sent.succeeded, "\(sent)")
+        let stored = try JSONDecoder().decode(Stored.self, from: Data(sent.standardOutput.utf8))
+        let name = stored.id
+        let came = try await poll(for: .seconds(30)) { read(name, on: standby) != nil ? true : nil }
+        try #require(came == true, "\(name) did not follow")
+        for host in [main, standby] { try FileManager.default.removeItem(atPath: "\(folder(host))/\(name)") }
+    }
+
     /// They follow while all is well: what is new, what is replaced, and nothing is ever taken away.
     static func follow(_ main: BareHost, at address: String, _ standby: BareHost) async throws {
         try write("follows", "one", on: main)

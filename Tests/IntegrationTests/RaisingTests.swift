@@ -74,6 +74,9 @@ extension OnABareComputer {
                     text.contains("На сайте идут работы") && text.contains("until 18:00 &lt;today&gt;"),
                     "\(path): \(text)")
             }
+            let sent = try await host.get(
+                "/upload", arguments: ["--form", "file=@/etc/hostname", "--write-out", "\n%{http_code}"])
+            #expect(sent.lines.last == "503" && sent.standardOutput.contains("На сайте идут работы"), "\(sent)")
             // Sessions are closed by a router that ends in order.
             #expect(try await host.shell("docker ps -q --filter name=kopnik_crossbar").text != router)
             let up = try await host.kopnik("up", "--yes")

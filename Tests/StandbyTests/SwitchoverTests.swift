@@ -21,7 +21,21 @@ import Testing
 
     @Test func `goes on where the main server stepped down for this epoch, whatever answers now`() {
         var view = SwitchoverView(answer: .silent, isTogether: false, steppedDown: 5, missing: ["build an image"])
-        #expect(SwitchoverJudgement.of(record(.standby), view) == .goOn)
+        for answer in [.silent, .epoch(5, isPrimary: false), .epoch(4, isPrimary: false)] as [PeerAnswer] {
+            view.answer = answer
+            #expect(SwitchoverJudgement.of(record(.standby), view) == .goOn)
+        }
+        // Its last words did not come, but it answers as one that has.
+        let quiet = SwitchoverView(answer: .epoch(5, isPrimary: false), isTogether: false)
+        #expect(SwitchoverJudgement.of(record(.standby), quiet) == .goOn)
+        // It was made to lead again since.
+        for answer in [.epoch(6, isPrimary: true), .epoch(4, isPrimary: true), .epoch(6, isPrimary: false)]
+            as [PeerAnswer]
+        {
+            view.answer = answer
+            #expect(SwitchoverJudgement.of(record(.standby), view) != .goOn)
+        }
+        view.answer = .silent
         // That of an earlier change of places says nothing of this one.
         view.steppedDown = 4
         #expect(refusal(record(.standby), view)?.contains("kopnik failover --plan") == true)

@@ -24,6 +24,8 @@ public struct Failover: Sendable {
         public var judgement: FailoverJudgement
         /// Begun and broken off: the epoch is raised, and the database follows still.
         public var isUnfinished = false
+        /// The other one has all that is here and may lead in its turn: unlike after the death of a main server, its silence proves nothing.
+        var isAfterStepDown = false
     }
 
     /// What it came to.
@@ -60,8 +62,18 @@ public struct Failover: Sendable {
                 judgement: .complete("it was begun already, and what was to be decided was decided then"),
                 isUnfinished: true)
         }
-        if record.role == .standby, look.steppedDown == record.epoch + 1 {
-            return Finding(record: record, view: view, judgement: Self.steppedDown)
+        if record.role == .standby {
+            let answer = await pair.ask()
+            if SwitchoverJudgement.hasSteppedDown(for: record, told: look.steppedDown, answer) {
+                return Finding(record: record, view: view, judgement: Self.steppedDown, isAfterStepDown: true)
+            }
+            if look.steppedDown == record.epoch, case .epoch(_, isPrimary: false) = answer {
+                return Finding(
+                    record: record, view: view,
+                    judgement: .refused(
+                        because: "this server stepped down for the other one, which has all that was written",
+                        fix: "on the other server:  kopnik switchover"))
+            }
         }
         let signs = try await record.role == .standby ? signs(look) : []
         return Finding(record: record, view: view, judgement: .of(record, promise, view, signs: signs))
@@ -93,8 +105,10 @@ public struct Failover: Sendable {
         }
         switch await asked {
         case .epoch(let epoch, isPrimary: true): signs.append("its database takes writes (epoch \(epoch))")
-        // One that follows too leads nobody.
-        case .epoch: open.removeAll { $0 == PairPlan.port }
+        // One that follows too leads nobody, though what it had to send may still come.
+        case .epoch:
+            open.removeAll { $0 == PairPlan.port }
+            signs.removeAll()
         case .silent, .none: break
         }
         if !open.isEmpty {
@@ -109,12 +123,19 @@ public struct Failover: Sendable {
     public func run(_ finding: Finding, _ detail: @escaping @Sendable (String) async -> Void) async throws -> Outcome {
         let start = ContinuousClock.now
         guard var record = finding.record else { throw Failure("this site has one server", fix: "kopnik standby") }
+        // Somebody may have thought for long before they said yes.
+        guard try pair.record() == record else {
+            throw Failure(
+                "nothing was done", because: "it has changed while you were asked", fix: "kopnik standby, on both")
+        }
         let filesAge = Mirror(deployment: deployment).age(of: record)
         if !finding.isUnfinished {
             record.epoch += 1
             record.role = .primary
-            record.bond = .unpaired
+            record.bond = finding.isAfterStepDown ? .lost : .unpaired
             record.since = deployment.world.now()
+            record.isSteppingDown = nil
+            record.isPausing = nil
             try pair.write(record)
         }
         await detail("promoting the database, epoch \(record.epoch)")
@@ -129,12 +150,12 @@ public struct Failover: Sendable {
                 "the database does not end its following", because: "a minute has passed since it was told to",
                 fix: "kopnik logs db; then the same command again")
         }
-        try await pair.sql(
-            """
-            SELECT pg_create_physical_replication_slot('kopnik_peer', true)
-                WHERE NOT EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = 'kopnik_peer');
-            """, toDo: "keep the log for the other server")
+        try await pair.keepForFollower()
         try await pair.tell(record, together: false)
+        // A database that an older kopnik made has no such columns, and nothing in them.
+        _ = try? await pair.sql(
+            "UPDATE kopnik_pair SET stepped_down = NULL, wanted = NULL, quiet = NULL, confirmed = NULL, answer = NULL;",
+            toDo: "forget how the two changed places")
         let firstWrite = start.duration(to: .now)
         await detail("starting the rest of the site")
         try await raise(detail)
@@ -230,6 +251,8 @@ public struct Rejoin: Sendable {
         record.role = .standby
         record.epoch = epoch
         record.bond = .unpaired
+        record.isSteppingDown = nil
+        record.isPausing = nil
         record.since = deployment.world.now()
         try pair.write(record)
         // A copy that follows already has nothing to say of one whose log is gone: it is made anew.

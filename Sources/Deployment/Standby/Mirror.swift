@@ -1,6 +1,6 @@
 import Blueprint
 import Engine
-public import Foundation
+import Foundation
 import Machine
 import Site
 public import Standby
@@ -59,9 +59,12 @@ public struct Mirror: Sendable {
         try beat()
         let image = try await deployment.keeperImage()
         let question = ["ps", "--filter", "name=^\(container)$", "--format", "{{.Label \"\(Self.label)\"}} {{.Image}}"]
-        let running = try await docker.run(question).lines.first
+        let running = try await docker.require(
+            question, toDo: "look for the container by which uploaded files follow", fix: "kopnik doctor"
+        ).lines.first
         guard running != part.map({ "\($0.text) \(image)" }) else { return false }
-        if running != nil { _ = try await docker.run(["rm", "--force", container]) }
+        // One that was made and never started is in the way, too.
+        _ = try await docker.run(["rm", "--force", container])
         guard let part, let peer = Pair(deployment: deployment).peerAddress(of: record.name) else { return false }
         // What an earlier one fetched says nothing of this epoch.
         for name in ["pulled", "fetched", "trouble", "now"] { try files.remove("\(folder)/\(name)") }
@@ -72,7 +75,8 @@ public struct Mirror: Sendable {
         let isReadOnly = if case .serve = part { true } else { false }
         let words =
             [
-                "run", "--detach", "--rm", "--init", "--name", container, "--network", "host", "--user", "0:0",
+                "run", "--detach", "--rm", "--init", "--no-healthcheck", "--name", container, "--network", "host",
+                "--user", "0:0",
                 "--read-only",
             ]
             + ["--tmpfs", "/tmp:size=64m,mode=1777", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"]
@@ -97,46 +101,43 @@ public struct Mirror: Sendable {
                 "the uploaded files do not follow", because: "there is no folder \(deployment.layout.uploads)",
                 fix: "kopnik up")
         }
+        guard owner.user != 0 else {
+            throw Failure(
+                "the uploaded files do not follow",
+                because:
+                    "\(deployment.layout.uploads) belongs to root, and the application could not write there either",
+                fix: "kopnik up --force")
+        }
         return "\(owner.user):\(owner.group)"
     }
 
     /// What the last whole look at the leader's files came to.
-    public struct Pass: Sendable, Codable, Equatable {
+    struct Pass: Sendable, Equatable {
         /// The epoch of whom it was fetched from.
-        public var epoch: Int
-        /// When it began: all that was there then is here.
-        public var began: Date
-        /// The same, since this computer was switched on, in seconds.
-        public var beganSinceStart: Double
-        /// How long it took, in seconds.
-        public var seconds: Double
+        var epoch: Int
+        /// When it began, in seconds since this computer was switched on: all that was there then is here.
+        var beganSinceStart: Double
         /// How many files the leader had.
-        public var files: Int
-        /// How many were fetched, and their bytes.
-        public var fetched: Int
-        public var bytes: Int
+        var files: Int
 
         init?(_ text: String) {
             let words = text.split(separator: " ")
-            guard words.count == 7, let epoch = Int(words[0]), let began = Double(words[1]),
-                let since = Double(words[2]), let seconds = Double(words[3]), let files = Int(words[4]),
-                let fetched = Int(words[5]), let bytes = Int(words[6])
+            guard words.count == 7, let epoch = Int(words[0]), let since = Double(words[2]), let files = Int(words[4])
             else { return nil }
             self.epoch = epoch
-            self.began = Date(timeIntervalSince1970: began)
             self.beganSinceStart = since
-            self.seconds = seconds
             self.files = files
-            self.fetched = fetched
-            self.bytes = bytes
         }
     }
 
     /// The last one that came to its end; `nil`: none yet.
-    public func last() -> Pass? { files.text(of: "\(folder)/pulled").flatMap { Pass($0.trimmed) } }
+    func last() -> Pass? { files.text(of: "\(folder)/pulled").flatMap { Pass($0.trimmed) } }
+
+    /// How many files there were when it began; `nil`: none came to its end yet.
+    public var count: Int? { last()?.files }
 
     /// Why the one after it did not; `nil`: it did, or runs.
-    public func trouble() -> String? { files.text(of: "\(folder)/trouble")?.trimmed }
+    func trouble() -> String? { files.text(of: "\(folder)/trouble")?.trimmed }
 
     /// How old what is here may be before somebody is told. A look at very many files takes its time, and a twentieth of all time goes into it.
     public static let patience = 180.0
@@ -171,14 +172,14 @@ public struct Mirror: Sendable {
     }
 
     /// Waits until a look that began after this moment has come to its end.
-    /// - Returns: `nil` where that did not happen in time.
-    public func passFromNow(within limit: Duration) async throws -> Pass? {
+    func hasPassFromNow(within limit: Duration) async throws -> Bool {
         let now = BootClock.now / .seconds(1)
         let mirror = self
-        return try await poll(for: limit, every: .milliseconds(100)) { () -> Pass? in
-            if let pass = mirror.last(), pass.beganSinceStart >= now { return pass }
+        let pass = try await poll(for: limit, every: .milliseconds(100)) { () -> Bool? in
+            if let pass = mirror.last(), pass.beganSinceStart >= now { return true }
             try files.write("", to: "\(folder)/now")
             return nil
         }
+        return pass == true
     }
 }

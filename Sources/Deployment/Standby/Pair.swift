@@ -159,6 +159,25 @@ public struct Pair: Sendable {
         try await deployment.docker.sql(text, in: container, toDo: purpose)
     }
 
+    /// Waits until what the main server wrote up to a place in its log shows here.
+    /// - Throws: `Failure` where that takes longer than ten seconds.
+    func waitForReplay(_ place: String) async throws {
+        guard place.wholeMatch(of: /[0-9A-F]+\/[0-9A-F]+/) != nil, let container = try await container() else {
+            throw Failure("the main server did not say how far it is", fix: "kopnik standby, on both")
+        }
+        let docker = deployment.docker
+        let shows = try await poll(for: .seconds(10), every: .milliseconds(100)) { () -> Bool? in
+            try await docker.sql(
+                "SELECT pg_last_wal_replay_lsn() >= '\(place)';", in: container, toDo: "ask how far this server is"
+            ).text == "t" ? true : nil
+        }
+        guard shows == true else {
+            throw Failure(
+                "this server does not keep up with the main one", because: "what it wrote does not show here",
+                fix: "kopnik standby")
+        }
+    }
+
     /// Has the running server read its settings again.
     func reload() async throws {
         try await sql("SELECT pg_reload_conf();", toDo: "have Postgres read its settings again")
@@ -185,9 +204,31 @@ public struct Pair: Sendable {
     /// Tells whoever asked this server to step down why it does not.
     public func refuseStepDown(_ why: String) async throws {
         try await sql(
-            "UPDATE kopnik_pair SET wanted = NULL, answer = '\(why.replacing("'", with: "''"))';",
+            "UPDATE kopnik_pair SET wanted = NULL, quiet = NULL, confirmed = NULL, answer = '\(why.replacing("'", with: "''"))';",
             toDo: "tell the standby why it has to wait")
     }
+
+    /// Keeps no log any more for a follower that is not there.
+    public func forgetFollower() async throws {
+        try await sql(
+            "\(Self.dropSlot) AND pg_is_in_recovery();", toDo: "forget what was kept for the other server")
+    }
+
+    /// Keeps the log for a follower from now on; a place that is not used, or is lost, begins anew.
+    public func keepForFollower() async throws {
+        try await sql(
+            """
+            \(Self.dropSlot);
+            SELECT pg_create_physical_replication_slot('kopnik_peer', true)
+                WHERE NOT EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = 'kopnik_peer');
+            """, toDo: "keep the log for the other server")
+    }
+
+    /// One that a follower uses stays.
+    private static let dropSlot = """
+        SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots
+            WHERE slot_name = 'kopnik_peer' AND NOT active
+        """
 
     // MARK: - When the other was heard of last
 

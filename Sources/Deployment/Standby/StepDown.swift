@@ -29,14 +29,17 @@ public struct StepDown: Sendable {
             toDo: "take up the wish to change places")
         // What is written out now need not be written while nobody can write.
         try await pair.sql("CHECKPOINT;", toDo: "write out what the database holds in memory")
+        var record = record
+        record.isPausing = true
+        try pair.write(record)
         do {
             try await docker.rest(Self.siteServices, of: deployment.stack, log: deployment.log("pair"))
             try await waitForFiles(epoch)
         } catch {
-            try await scale(Self.siteServices, to: 1)
+            try await takeBack(record)
             throw error
         }
-        var record = record
+        record.isPausing = nil
         record.role = .standby
         record.epoch = epoch
         record.bond = .unpaired
@@ -44,6 +47,14 @@ public struct StepDown: Sendable {
         record.isSteppingDown = true
         try pair.write(record)
         try await finish(record)
+    }
+
+    /// Has the site run again, of a step down that came to nothing or was broken off before it was written down.
+    public func takeBack(_ record: HostRecord) async throws {
+        var record = record
+        record.isPausing = nil
+        try await scale(Self.siteServices, to: 1)
+        try pair.write(record)
     }
 
     private func waitForFiles(_ epoch: Int) async throws {
@@ -62,14 +73,17 @@ public struct StepDown: Sendable {
     /// Goes on from where a step down is written down.
     /// - Throws: `Failure`; the same call again goes on.
     public func finish(_ record: HostRecord) async throws {
-        if try await docker.container(of: ServiceKind.db.rawValue, in: deployment.stack) != nil,
-            let look = try? await pair.look(), !look.isInRecovery
-        {
-            // The last thing that is written in this epoch. Where it does not come through, the database ends all the same: each commit waited
-            // for the standby, which then takes over by 'failover'.
-            _ = try? await pair.sql(
+        // The last thing that is written in this epoch. Where it does not come through, the standby hears it from this server's database when that
+        // follows.
+        let pair = pair
+        _ = try await poll(for: .seconds(10)) { () -> Bool? in
+            guard try await pair.container() != nil else { return true }
+            guard let look = try? await pair.look() else { return nil }
+            guard !look.isInRecovery else { return true }
+            let told: Void? = try? await pair.sql(
                 "UPDATE kopnik_pair SET stepped_down = \(record.epoch), quiet = NULL;",
                 toDo: "tell the standby that this server has stepped down")
+            return told.map { true }
         }
         try await docker.rest([ServiceKind.db.rawValue], of: deployment.stack, log: deployment.log("pair"))
         try await follow()

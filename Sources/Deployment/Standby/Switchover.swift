@@ -32,11 +32,12 @@ public struct Switchover: Sendable {
             let judgement = isUnfinished ? .goOn : SwitchoverJudgement.of(record, Self.nothingSeen)
             return Self.finding(record, judgement, isUnfinished: isUnfinished)
         }
-        async let asked = pair.ask(for: Pair.patience)
         async let images = ImagesStep(deployment: deployment).inspect()
         let look = try await pair.look()
+        // One that has stepped down need not answer; but one that leads again must be heard.
+        let patience = look.steppedDown == record.epoch + 1 ? .seconds(5) : Pair.patience
         let view = SwitchoverView(
-            answer: look.steppedDown == record.epoch + 1 ? .silent : try await asked.answer,
+            answer: try await pair.ask(for: patience).answer,
             isTogether: look.together == true && look.epoch == record.epoch && look.isStreaming,
             steppedDown: look.steppedDown, missing: try await images.changes.map(\.summary),
             filesTrouble: Mirror(deployment: deployment).complaint(of: record))
@@ -52,7 +53,7 @@ public struct Switchover: Sendable {
             judgement: judgement,
             failover: Failover.Finding(
                 record: record, view: StandbyView(together: true, silence: 0), judgement: Failover.steppedDown,
-                isUnfinished: isUnfinished))
+                isUnfinished: isUnfinished, isAfterStepDown: true))
     }
 
     /// Asks the main server to step down, waits for it, and leads.
@@ -63,6 +64,9 @@ public struct Switchover: Sendable {
         if finding.judgement == .ask, let epoch = finding.epoch {
             await detail("asking the main server to step down")
             try await waitForStepDown(epoch, detail)
+        } else {
+            await detail("waiting for the last writes")
+            try await waitForLastWrites()
         }
         return try await Failover(deployment: deployment).run(finding.failover, detail)
     }
@@ -74,7 +78,8 @@ public struct Switchover: Sendable {
 
     private func waitForStepDown(_ epoch: Int, _ detail: @escaping @Sendable (String) async -> Void) async throws {
         let asked = try await pair.there("request", "\(epoch)")
-        guard asked.text == "\(epoch)" else {
+        let words = asked.text.split(separator: " ")
+        guard words.count == 2, words[0] == "\(epoch)" else {
             throw Failure(
                 "the main server could not be asked",
                 because: asked.succeeded ? "it is in another epoch" : asked.lastWords,
@@ -82,6 +87,7 @@ public struct Switchover: Sendable {
         }
         await detail("the main server stops the site")
         do {
+            try await pair.waitForReplay(String(words[1]))
             try await follow(epoch, since: .now, detail)
         } catch {
             // Whoever is told so goes on leading at once.
@@ -96,7 +102,6 @@ public struct Switchover: Sendable {
         let pair = pair
         var repeated = start
         var isConfirmed = false
-        var isForgotten = false
         let end = try await poll(for: Self.patience, every: .milliseconds(100)) { () -> Bool? in
             let look = try await pair.look()
             if look.steppedDown == epoch {
@@ -108,9 +113,7 @@ public struct Switchover: Sendable {
                 try await fetchLastFiles()
                 isConfirmed = try await pair.there("confirm", "\(epoch)").text == "\(epoch)"
             }
-            // What was answered the last time is shown here until the new request has come back.
-            isForgotten = isForgotten || look.answer == nil || .now - start > .seconds(5)
-            if isForgotten, let answer = look.answer {
+            if let answer = look.answer {
                 throw Failure(
                     "the main server did not step down, and leads on", because: answer,
                     fix: "kopnik standby, on both;  then the same command again")
@@ -119,6 +122,9 @@ public struct Switchover: Sendable {
             if look.quiet == nil, .now - repeated > .seconds(4), look.isStreaming {
                 repeated = .now
                 _ = try await pair.there("repeat", "\(epoch)")
+                if .now - start > .seconds(15), look.wanted == epoch {
+                    await detail("the main server's keeper has not taken it up yet (there: kopnik logs keeper)")
+                }
             }
             return nil
         }
@@ -129,9 +135,19 @@ public struct Switchover: Sendable {
             fix: "on the main server:  kopnik standby;  kopnik logs keeper")
     }
 
+    /// A main server whose database was stopped in order has sent all of it before it ended.
+    private func waitForLastWrites() async throws {
+        let pair = pair
+        _ = try await poll(for: .seconds(30)) { () -> Bool? in
+            guard try await pair.look().isStreaming else { return true }
+            if case .epoch(_, isPrimary: false) = await pair.ask() { return true }
+            return nil
+        }
+    }
+
     private func fetchLastFiles() async throws {
         let mirror = Mirror(deployment: deployment)
-        guard try await mirror.passFromNow(within: Self.filesPatience) == nil else { return }
+        guard try await !mirror.hasPassFromNow(within: Self.filesPatience) else { return }
         throw Failure(
             "the last uploaded files did not come, and the main server leads on",
             because: mirror.trouble()
