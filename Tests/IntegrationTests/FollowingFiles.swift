@@ -6,7 +6,7 @@ import Testing
 /// Uploaded files of two servers, written from outside of both by a checker that knows when each was complete.
 final class FollowingFiles: Sendable {
     private static let uploads = "/root/.local/share/kopnik/kopnik/home/ubuntu/sftp/.uploads"
-    private let complete = Mutex<[(name: String, at: ContinuousClock.Instant)]>([])
+    private let complete = Mutex<[(name: String, at: Date)]>([])
     private let isOver = Mutex(false)
 
     static func folder(_ host: BareHost) -> String { host.rootFolder() + uploads }
@@ -32,7 +32,7 @@ final class FollowingFiles: Sendable {
         while !isOver.withLock({ $0 }) {
             let name = "lost-set-\(number)"
             try Self.write(name, Self.text(name), on: host)
-            complete.withLock { $0.append((name, .now)) }
+            complete.withLock { $0.append((name, Date())) }
             number += 1
             // Not as many as the disk bears.
             try await Task.sleep(for: .milliseconds(20))
@@ -41,11 +41,12 @@ final class FollowingFiles: Sendable {
 
     func end() { isOver.withLock { $0 = true } }
 
-    /// How many were complete, how many of them are not there as they were, and for how long the oldest of those had been at a moment.
-    func missing(on host: BareHost, at end: ContinuousClock.Instant) -> (written: Int, missing: Int, oldest: Duration) {
-        let all = complete.withLock { $0 }
+    /// Of those that were complete at a moment: how many there were, how many are not there as they were, and for how many seconds the oldest
+    /// of those had been.
+    func missing(on host: BareHost, at end: Date) -> (written: Int, missing: Int, oldest: Double) {
+        let all = complete.withLock { $0 }.filter { $0.at <= end }
         let missing = all.filter { Self.read($0.name, on: host) != Self.text($0.name) }
-        return (all.count, missing.count, missing.map { $0.at.duration(to: end) }.max() ?? .zero)
+        return (all.count, missing.count, missing.map { end.timeIntervalSince($0.at) }.max() ?? 0)
     }
 
     /// Uploads a file as a visitor does, and takes it away on both: a row without its file.
