@@ -321,6 +321,9 @@ struct StandbyTests {
         try #require(goesOn == true, "nothing was written")
         let files = FollowingFiles()
         async let filesWritten: Void = files.write(on: leads)
+        async let ended = leads.shell(
+            "timeout 120 docker events --filter event=die --filter label=com.docker.swarm.service.name=kopnik_files --format '{{.TimeNano}}' | head -n 1"
+        )
         async let command = kopnik(follows, "switchover --yes")
         let written = try await poll(for: .seconds(120), every: .milliseconds(50)) {
             try await psql(follows, "INSERT INTO places VALUES (-1)").succeeded ? true : nil
@@ -330,10 +333,8 @@ struct StandbyTests {
         try await filesWritten
         try #require(switchover.succeeded && written == true, "\(switchover.standardError)")
         // All that was there while somebody could upload is to be there.
-        let ended = try await leads.shell(
-            "docker inspect --format '{{.State.FinishedAt}}' $(docker ps -aq --filter label=com.docker.swarm.service.name=kopnik_files) | sort | tail -n 1 | xargs date +%s.%N -d"
-        )
-        let moment = try #require(Double(ended.text), "\(ended)")
+        let died = try await ended
+        let moment = try #require(Double(died.text), "\(died)") / 1e9
         let kept = files.missing(on: follows, at: Date(timeIntervalSince1970: moment))
         print("\(kept.written) files were written while the site ran, \(kept.missing) did not come")
         #expect(kept.written > 20 && kept.missing == 0, "\(kept.missing) of \(kept.written) files did not come")
