@@ -7,11 +7,11 @@ import Testing
 @Suite(.serialized, .enabled(if: BareHost.isHere, "kopnik-test starts the bare computer that this needs"))
 struct BackupTests {
     private let chance = Chance()
-    private static let folder = "/srv/site"
-    private static let root = "/root/.local/share/kopnik/kopnik"
+    static let folder = "/srv/site"
+    static let root = "/root/.local/share/kopnik/kopnik"
 
     /// What the application said it has.
-    private struct Acknowledged {
+    struct Acknowledged {
         var notes: Set<String> = []
         /// The digest of each file by its id.
         var files: [String: String] = [:]
@@ -36,6 +36,7 @@ struct BackupTests {
                 try await raise(
                     host, "sftp://root@\(address):2222\(store.disk)", hook: "http://\(address):8088/\(Self.hookPath)")
                 try await tellsOnPurpose(host, store)
+                try await tellsByHTTPS(host, store)
                 try await setUp(host, store)
                 words = try await makeKit(host)
                 kit = try await host.shell("cat \(Self.folder)/recovery-kit-kopnik.txt").standardOutput
@@ -73,13 +74,13 @@ struct BackupTests {
 
     // MARK: Before the fire
 
-    private func kopnik(_ host: BareHost, _ line: String, input: String? = nil, within limit: Duration = .seconds(900))
+    func kopnik(_ host: BareHost, _ line: String, input: String? = nil, within limit: Duration = .seconds(900))
         async throws -> CommandOutput
     {
         try await host.run(["sh", "-euc", "cd \(Self.folder); exec kopnik \(line)"], input: input, within: limit)
     }
 
-    private static let hookPath = "a-secret-of-the-hook"
+    static let hookPath = "a-secret-of-the-hook"
 
     private func raise(_ host: BareHost, _ repository: String, hook: String) async throws {
         try await host.write(
@@ -92,10 +93,10 @@ struct BackupTests {
         #expect(early.exitCode == 1 && early.standardError.contains("kopnik backup setup"), "\(early)")
     }
 
-    private struct Letter: Decodable { var to, subject, text: String }
+    struct Letter: Decodable { var to, subject, text: String }
 
     /// The alerts among the caught letters, the oldest first.
-    private func letters(_ host: BareHost) async throws -> [Letter] {
+    func letters(_ host: BareHost) async throws -> [Letter] {
         struct Inbox: Decodable { var letters: [Letter] }
         let output = try await kopnik(host, "mail inbox --json")
         try #require(output.succeeded, "\(output)")
@@ -260,7 +261,7 @@ struct BackupTests {
     }
 
     /// - Returns: the passphrase.
-    private func makeKit(_ host: BareHost) async throws -> String {
+    func makeKit(_ host: BareHost) async throws -> String {
         let made = try await kopnik(host, "recovery-kit")
         try #require(made.succeeded, "\(made)")
         let words = try #require(
@@ -283,7 +284,7 @@ struct BackupTests {
     }
 
     /// Notes and files by the application itself: what it answered counts.
-    private func write(_ host: BareHost, count: Int) async throws -> Acknowledged {
+    func write(_ host: BareHost, count: Int) async throws -> Acknowledged {
         var acknowledged = Acknowledged()
         for _ in 0..<count {
             let text = UUID().uuidString
@@ -311,7 +312,7 @@ struct BackupTests {
     }
 
     /// Nobody asks for a backup: what was acknowledged reaches the repository by itself. A drill says so, for it restores it.
-    private func untilKept(_ host: BareHost, _ acknowledged: Acknowledged) async throws {
+    func untilKept(_ host: BareHost, _ acknowledged: Acknowledged) async throws {
         struct Result: Decodable {
             struct Database: Decodable { var rows: Int }
             var took: Double
@@ -382,13 +383,14 @@ struct BackupTests {
         #expect(copies.count > before && copies.allSatisfy { $0.isDamaged == false })
     }
 
-    private struct Entry: Decodable {
+    struct Entry: Decodable {
+        var at: String
         var kind: String
         var name: String
         var isDamaged: Bool?
     }
 
-    private func list(_ host: BareHost) async throws -> [Entry] {
+    func list(_ host: BareHost) async throws -> [Entry] {
         let output = try await kopnik(host, "backup list --json")
         try #require(output.succeeded, "\(output)")
         return try JSONDecoder().decode([Entry].self, from: Data(output.standardOutput.utf8))
@@ -504,7 +506,7 @@ struct BackupTests {
     }
 
     /// Every row and every file, byte for byte.
-    private func check(_ host: BareHost, _ acknowledged: Acknowledged) async throws {
+    func check(_ host: BareHost, _ acknowledged: Acknowledged) async throws {
         let rows = try await host.shell(
             "docker exec $(docker ps -q --filter name=kopnik_db) psql -h /run/postgresql -U postgres -d kopnik -At -c 'SELECT text FROM demo_note'"
         )
