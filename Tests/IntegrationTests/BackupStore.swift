@@ -47,6 +47,21 @@ struct BackupStore: Sendable {
     /// The address by which a host reaches it.
     var address: String { get throws { try String(contentsOfFile: "\(folder)/address", encoding: .utf8).trimmed } }
 
+    /// What somebody did who has the site's key of the store (`Tests/host/s3-attack`).
+    struct Attack: Decodable { var files, spoiled, deleted, gone, refused, left: Int }
+
+    func attack(keyID: String) async throws -> Attack {
+        let program = URL(filePath: BareHost.script).deletingLastPathComponent().appending(path: "s3-attack")
+        let python = URL(filePath: folder).deletingLastPathComponent().appending(path: "moto/bin/python")
+        let output = try await LocalCommandRunner().run(
+            Command(
+                python.path(percentEncoded: false),
+                [program.path(percentEncoded: false), try address, "9443", "\(folder)/cert.pem", keyID, "site/"],
+                timeLimit: .seconds(300)))
+        try #require(output.succeeded, "\(output)")
+        return try JSONDecoder().decode(Attack.self, from: Data(output.standardOutput.utf8))
+    }
+
     /// `up`, `allow`, `away`, `back` or `down`.
     @discardableResult func turn(_ verb: String, input: String = "") async throws -> String {
         let output = try await LocalCommandRunner().run(

@@ -64,6 +64,9 @@ struct BackupTests {
                 #expect(kept == 0)
                 if WholeRun.isAsked { try await toMoment(host, words, acknowledged) }
                 try await moveToStore(host, store)
+                try await keyThatDeletesNothing(host, store)
+                try await bucketComesBack(host, store)
+                if WholeRun.isAsked { try await ransom(host, store, acknowledged) }
             }
         } catch {
             try await store.turn("down")

@@ -9,11 +9,17 @@ public struct Restore: Sendable {
     let deployment: Deployment
     /// To which moment; `nil`: as far as the repository reaches.
     let moment: Date?
+    /// Of when the bucket's versions are to be taken, where somebody deleted or overwrote what is there now.
+    let bucketMoment: Date?
 
-    /// - Parameter deployment: of the site as the kit has it, in the place where it is to lie.
-    public init(deployment: Deployment, to moment: Date?) {
+    /// - Parameters:
+    ///   - deployment: of the site as the kit has it, in the place where it is to lie.
+    ///   - moment: to which moment; `nil`: as far as the repository reaches.
+    ///   - bucketMoment: of when the bucket's versions are to be brought back first; `nil`: it is as it should be.
+    public init(deployment: Deployment, to moment: Date?, bucketAsOf bucketMoment: Date? = nil) {
         self.deployment = deployment
         self.moment = moment
+        self.bucketMoment = bucketMoment
     }
 
     private var files: Files { deployment.world.files }
@@ -27,6 +33,8 @@ public struct Restore: Sendable {
     private struct Mark: Codable {
         var began: Date
         var moment: Date?
+        /// Of when the bucket's versions were brought back.
+        var bucket: Date?
         var hasFiles = false
         var database: RestoredDatabase?
         var named: NamedFiles?
@@ -111,6 +119,14 @@ public struct Restore: Sendable {
         try begin()
         var mark = files.record(Mark.self, at: markPath) ?? Mark(began: deployment.world.now(), moment: moment)
         try RepositoryKeys(deployment: deployment).keep(access)
+        if let bucketMoment, mark.bucket != bucketMoment {
+            try await deployment.world.progress.part("Bucket") { detail in
+                let found = try await VersionedBucket(tool: tool).bringBack(to: bucketMoment, detail)
+                return ((), "as of \(bucketMoment.universalSecond): \(found.words)")
+            }
+            mark.bucket = bucketMoment
+            try files.write(record: mark, to: markPath)
+        }
         let chosen = try await chooseSnapshots()
         let copy = try await mark.database == nil ? DatabaseRestore(tool: tool).wholeCopy(before: moment) : nil
         // What was brought back before this was broken off takes its room already.
