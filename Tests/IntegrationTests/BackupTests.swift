@@ -57,12 +57,13 @@ struct BackupTests {
                 try await host.power("cut")
             }
             try await BareHost.fresh("ashes") { host in
+                var acknowledged = acknowledged
                 try await restore(host, kit, words, acknowledged)
                 // The queue is in no backup: docs/mail.md says so, and would be wrong to promise more.
                 let kept = try await letters?.found(on: host) ?? -1
                 print("of 5 letters that waited in the queue \(kept) were there after the fire")
                 #expect(kept == 0)
-                if WholeRun.isAsked { try await toMoment(host, words, acknowledged) }
+                if WholeRun.isAsked { acknowledged = try await toMoment(host, words, acknowledged) }
                 try await moveToStore(host, store)
                 try await keyThatDeletesNothing(host, store)
                 try await bucketComesBack(host, store)
@@ -477,7 +478,8 @@ struct BackupTests {
     }
 
     /// Somebody drops a table, and the site is brought back to the moment before; from there it goes on, on a timeline of its own.
-    private func toMoment(_ host: BareHost, _ words: String, _ before: Acknowledged) async throws {
+    /// - Returns: what is there since.
+    func toMoment(_ host: BareHost, _ words: String, _ before: Acknowledged) async throws -> Acknowledged {
         let psql =
             "docker exec $(docker ps -q --filter name=kopnik_db) psql -h /run/postgresql -U postgres -d kopnik -At -c"
         let made = try await write(host, count: 2)
@@ -488,11 +490,8 @@ struct BackupTests {
         let after = try await write(host, count: 2)
         let sent = try await host.shell("\(psql) 'SELECT pg_switch_wal()'; cd \(Self.folder); kopnik backup")
         try #require(sent.succeeded, "\(sent)")
-        // The same computer once more, empty but for its images.
-        let burned = try await host.shell(
-            "docker stack rm kopnik >/dev/null; until [ -z \"$(docker ps -aq)\" ]; do sleep 0.5; done; docker volume rm $(docker volume ls -q) >/dev/null; rm -rf \(Self.root)",
-            within: .seconds(200))
-        try #require(burned.succeeded, "\(burned)")
+        let left = try await momentOnItsOwnPiece(host)
+        try await burn(host)
         let back = try await kopnik(
             host, "restore --kit kit.txt --yes --at '\(moment)'", input: words + "\n", within: .seconds(900))
         try #require(back.succeeded, "\(back.standardError)\(back.standardOutput)")
@@ -506,6 +505,10 @@ struct BackupTests {
         // It goes on from there: backups, the log, and whatever is brought back next.
         wanted.add(try await write(host, count: 2))
         try await untilKept(host, wanted)
+        try await aroundTheFork(
+            host, before: moment, left: left, leftNotes: after.notes, now: try await momentOnItsOwnPiece(host),
+            notes: wanted.notes)
+        return wanted
     }
 
     /// Every row and every file, byte for byte.

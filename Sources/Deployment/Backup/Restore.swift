@@ -128,9 +128,9 @@ public struct Restore: Sendable {
             try files.write(record: mark, to: markPath)
         }
         let chosen = try await chooseSnapshots()
-        let copy = try await mark.database == nil ? DatabaseRestore(tool: tool).wholeCopy(before: moment) : nil
+        let start = try await mark.database == nil ? DatabaseRestore(tool: tool).start(for: moment) : nil
         // What was brought back before this was broken off takes its room already.
-        if !mark.hasFiles { try await checkSpace(chosen, copy) }
+        if !mark.hasFiles { try await checkSpace(chosen, start?.copy) }
         let progress = deployment.world.progress
         let count = try await progress.part("Files") { detail in
             if !mark.hasFiles { try await restoreFiles(chosen, access, detail) }
@@ -141,7 +141,7 @@ public struct Restore: Sendable {
         // Whoever wrote there before must not from here on, should it ever come back.
         if mark.database == nil { try await RepositoryOwner(deployment: bootstrap).claim() }
         let database = try await progress.part("Database") { detail in
-            let found = if let copy { try await restoreDatabase(copy, detail) } else { mark.database }
+            let found = if let start { try await restoreDatabase(start, detail) } else { mark.database }
             guard let found else { throw Failure("the database could not be restored") }
             let reaches = found.reaches.map { ", up to \($0.universalMinute)" } ?? ""
             return (found, "\(found.rows) rows in \(found.tables) tables, \(ByteText.of(found.bytes))\(reaches)")
@@ -293,11 +293,10 @@ public struct Restore: Sendable {
     // MARK: Database
 
     private func restoreDatabase(
-        _ copy: PgBackRestInfo.Backup, _ detail: @escaping @Sendable (String) async -> Void
+        _ start: DatabaseRestore.Start, _ detail: @escaping @Sendable (String) async -> Void
     ) async throws -> RestoredDatabase {
         try await deployment.makeDatabaseVolume()
-        return try await DatabaseRestore(tool: tool).run(
-            "restore-db", ["site", copy.label] + DatabaseRestore.target(moment), volume, detail)
+        return try await DatabaseRestore(tool: tool).run("restore-db", "site", start, volume, detail)
     }
 }
 
