@@ -46,6 +46,7 @@ struct BackupTests {
                 try await broken(host)
                 try await logGap(host, store)
                 try await looksBack(host, acknowledged)
+                try await drillsThatFail(host)
                 if WholeRun.isAsked { try await lostFiles(host, acknowledged) }
                 try await damaged(host)
                 try await oneServerAtATime(host)
