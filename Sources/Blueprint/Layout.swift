@@ -38,6 +38,8 @@ public struct Layout: Sendable, Equatable {
     public var backup: String { state + "/backup" }
     /// What was told to whom.
     public var alerts: String { state + "/alerts" }
+    /// The authority of the hook that is told, as it was taken over; not with the book, which is in no backup.
+    public var alertsAuthority: String { state + "/alerts-authority.pem" }
     /// The local certificate authority.
     public var authority: String { state + "/authority" }
     /// The folder with the keeper's permit; containers see it as `/run/kopnik/permit`.

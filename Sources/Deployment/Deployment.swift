@@ -91,7 +91,7 @@ public struct Deployment: Sendable {
             + (options.isUpdate ? sources + images : images + sources) + [
                 DependenciesStep(deployment: self),
                 ClientStep(deployment: self), CertificatesStep(deployment: self),
-            ]
+            ] + (site.alerts.authority == nil ? [] : [AlertsStep(deployment: self)])
         let wires: [any Step] =
             site.hosts.isPair ? [PeerFirewallStep(deployment: self), CopyStep(deployment: self)] : []
         if follows { return before + wires + [StackStep(deployment: self)] }

@@ -18,6 +18,13 @@ extension Setting {
             The address that gets each alert as JSON, by POST. Whoever knows it can write there, so kopnik prints \
             nothing of it but the host. When left out: none does.
             """),
+        optional(
+            "alerts.authority", \.alerts.authority, .authorityFile, example: "/srv/chat-authority.pem",
+            """
+            A file with the authority that vouches for the hook's certificate, where no public one does: then it alone \
+            is believed. 'kopnik up' takes it over, also a newer one. When left out: the authorities that this \
+            computer trusts.
+            """),
     ]
 }
 

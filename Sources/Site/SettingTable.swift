@@ -146,7 +146,7 @@ extension Setting {
             "backup.region", \.backup.region, .region, example: "eu-central-1",
             "The region of the bucket. Many stores take any."),
         optional(
-            "backup.authority", \.backup.authority, .program, example: "/srv/nas-authority.pem",
+            "backup.authority", \.backup.authority, .authorityFile, example: "/srv/nas-authority.pem",
             """
             A file with the authority that vouches for the store's certificate, where no public one does. When left \
             out: the authorities that this computer trusts.

@@ -334,11 +334,14 @@ extension Site {
         public var to: String?
         /// The address of the web that gets each alert as JSON; `nil`: none does. Whoever knows it can write there.
         public var hook: String?
+        /// A file with the authority that vouches for the hook's certificate; `nil`: those that the computer trusts.
+        public var authority: String?
 
         /// By default nobody is told.
-        public init(to: String? = nil, hook: String? = nil) {
+        public init(to: String? = nil, hook: String? = nil, authority: String? = nil) {
             self.to = to
             self.hook = hook
+            self.authority = authority
         }
     }
 

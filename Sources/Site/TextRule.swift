@@ -110,6 +110,14 @@ extension TextRule {
         return nil
     }
 
+    static let authorityFile = TextRule(
+        allowed: "the whole path of a file in PEM form", pattern: program.pattern
+    ) { text in
+        text.hasPrefix("/")
+            ? program.check(text)
+            : Objection("it is looked for from the root on", fix: "write the whole path, such as /srv/authority.pem")
+    }
+
     static let program = TextRule(
         allowed: "the whole path of a program", pattern: "^/.{1,4095}$"
     ) { text in

@@ -10,7 +10,9 @@ struct BackupCommand: AsyncParsableCommand {
         abstract: "Keeps the site's data elsewhere, encrypted: now, and each night by itself.",
         discussion:
             "The place is named in the site file (backup.repository). Between the nights the database's log and new files follow each minute.",
-        subcommands: [Now.self, Setup.self, List.self, BackupPsql.self, BackupTable.self, BackupFile.self],
+        subcommands: [
+            Now.self, Setup.self, List.self, BackupPsql.self, BackupTable.self, BackupFile.self, BackupBucket.self,
+        ],
         defaultSubcommand: Now.self)
 
     struct Now: AsyncParsableCommand {

@@ -17,6 +17,15 @@ struct RestoreCommand: AsyncParsableCommand {
     @Option(help: "To which moment, in UTC, such as '2026-11-25 14:30'. Default: as far as the backups reach.")
     var at: String?
 
+    @Option(
+        help:
+            "After somebody deleted or overwrote what is in the bucket: make it again as it was at this moment, in UTC. It has to keep versions, and the key has to be allowed to read them."
+    )
+    var bucketAsOf: String?
+
+    @Flag(help: "The kit's key of the bucket is no longer valid: ask for another.")
+    var newKey = false
+
     @OptionGroup var site: SiteOptions
 
     @Flag(name: [.short, .long], help: "Do not ask.")
@@ -30,6 +39,7 @@ struct RestoreCommand: AsyncParsableCommand {
         let world = World.live(progress: renderer)
         let start = world.now()
         let moment = try Self.moment(at)
+        let bucketMoment = try Self.moment(bucketAsOf, of: "--bucket-as-of")
         let kit = try KitFile.read(kit, world.files)
         let layout = try site.layout(for: kit.name, world)
         let place = Deployment(
@@ -38,19 +48,21 @@ struct RestoreCommand: AsyncParsableCommand {
         let passphrase = try KitFile.askPassphrase()
         // Without openssl no kit can be opened.
         _ = try await Restore.packages(place).apply()
-        let content = try await kit.open(with: passphrase, world)
+        var content = try await kit.open(with: passphrase, world)
         var wanted = try SiteFile.read(text: content.site, name: "recovery kit")
+        try checkBucket(wanted.backup.repository)
+        if newKey { try Self.askForKey(&content.access) }
         // Here is one server, whatever its site had.
         wanted.hosts = Site.Hosts()
         let deployment = Deployment(
             world: world, site: wanted, layout: layout, options: Deployment.Options(patience: .seconds(patience)))
-        let restore = Restore(deployment: deployment, to: moment)
+        let restore = Restore(deployment: deployment, to: moment, bucketAsOf: bucketMoment)
         let plan = restore.preparation()
         if !yes {
             var consent = Consent(verb: Rollout.Verb(apply: "kopnik restore --kit \(self.kit)", plan: ""))
             consent.hasPlan = false
             try consent.confirm(
-                "  \(kit.domain), as of \(moment?.universalMinute ?? "its newest backup"), from \(wanted.backup.repository?.description ?? "")\n  into \(layout.prefix.isEmpty ? "/" : layout.prefix)\n  A server on which it runs still makes no backups from then on."
+                "  \(kit.domain), as of \(moment?.universalMinute ?? "its newest backup"), from \(wanted.backup.repository?.description ?? "")\n  into \(layout.prefix.isEmpty ? "/" : layout.prefix)\n\(bucketMoment.map { "  The bucket is made again as it was on \($0.universalSecond); what came later stays in it as versions.\n" } ?? "")  A server on which it runs still makes no backups from then on."
             )
         }
         try restore.begin()
@@ -64,6 +76,28 @@ struct RestoreCommand: AsyncParsableCommand {
             Self.report(
                 outcome, start: start, now: world.now(), isPublic: wanted.certificate.isPublic, kit.domain,
                 deployment.address, on: site.standardOutput))
+    }
+
+    private func checkBucket(_ repository: BackupRepository?) throws {
+        guard bucketAsOf != nil || newKey else { return }
+        if case .s3 = repository { return }
+        throw Failure(
+            "this kit's backups are in no bucket", because: "they are at \(repository?.description ?? "no place")",
+            fix: "the same command without --bucket-as-of and --new-key")
+    }
+
+    /// What a thief has as well is not to be used again.
+    private static func askForKey(_ access: inout RepositoryAccess) throws {
+        let prompt = Prompt()
+        func ask(_ name: Keys.Name, isHidden: Bool) throws -> String {
+            warn("  \(name.meaning)")
+            guard let value = try prompt.ask("  \(name.rawValue)", isHidden: isHidden)?.trimmed, !value.isEmpty else {
+                throw UsageFailure(description: "Nothing was done.")
+            }
+            return value
+        }
+        access.keyID = try ask(.repositoryKeyID, isHidden: false)
+        access.key = try ask(.repositoryKey, isHidden: true)
     }
 
     private func raise(_ deployment: Deployment, _ restore: Restore) async throws {
@@ -113,14 +147,14 @@ struct RestoreCommand: AsyncParsableCommand {
 
     /// Reads `2026-11-25 14:30`, with or without seconds and a `Z`.
     /// - Throws: `UsageFailure` where it is something else.
-    static func moment(_ text: String?) throws -> Date? {
+    static func moment(_ text: String?, of option: String = "--at") throws -> Date? {
         guard let text else { return nil }
         guard let match = text.wholeMatch(of: #/(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d)(:\d\d)?(Z| UTC)?/#),
             let date = try? Date("\(match.1)T\(match.2)\(match.3 ?? ":00")Z", strategy: .iso8601)
         else {
             throw UsageFailure(
                 description:
-                    "kopnik: '\(text)' is no moment\n  because: it has to be a date and a time in UTC\n  fix:     --at '2026-11-25 14:30'"
+                    "kopnik: '\(text)' is no moment\n  because: it has to be a date and a time in UTC\n  fix:     \(option) '2026-11-25 14:30'"
             )
         }
         return date

@@ -63,6 +63,11 @@ import Testing
         ("ssh: connect to host nas port 22: Connection refused", "does not answer"),
         ("ssh: Could not resolve hostname nas: Name or service not known", "does not answer"),
         ("Fatal: wrong password or no key found", "another passphrase"),
+        (
+            "panic: runtime error\n\ngoroutine 1 [running]:\ngithub.com/restic/restic/cmd/restic/main.go:172",
+            "overwritten"
+        ),
+        ("Is there a repository at the following location?", "nothing any more"),
         ("<Code>InvalidAccessKeyId</Code>", "refuses the key"),
         ("<Code>SignatureDoesNotMatch</Code>", "refuses the key"),
         ("<Code>RequestTimeTooSkewed</Code>", "clock"),
@@ -76,6 +81,24 @@ import Testing
         ).failure("it failed")
         #expect(failure.because?.contains(meaning) == true, "\(failure)")
         #expect(failure.fix != nil)
+    }
+
+    @Test func `names what a copy left behind that was broken off, where the key may not delete it`() throws {
+        let said = """
+            ERROR: [039]: HTTP request failed with 403 (FORBIDDEN):
+                   *** Path/Query ***:
+                   DELETE /bucket/site/database/backup/kopnik/20261129-111408F_20261129-111516D/backup.manifest.copy
+                   <Code>AccessDenied</Code>
+            """
+        let failure = RepositoryTrouble(output: CommandOutput(exitCode: 39, standardError: said), repository: nil)
+            .failure("x")
+        #expect(
+            failure.fix?.contains("site/database/backup/kopnik/20261129-111408F_20261129-111516D,") == true,
+            "\(failure)")
+        let other = said.replacing("/20261129-111408F_20261129-111516D/backup.manifest.copy", with: "/latest")
+        #expect(
+            RepositoryTrouble(output: CommandOutput(exitCode: 39, standardError: other), repository: nil).failure("x")
+                .because?.contains("refuses the key") == true)
     }
 
     @Test func `is told in its own words where nobody knows it`() {

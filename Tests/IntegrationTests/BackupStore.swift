@@ -32,6 +32,36 @@ struct BackupStore: Sendable {
         try Data("\(status)".utf8).write(to: URL(filePath: "\(folder)/hook/answer"))
     }
 
+    /// Which certificate it shows from now on, where it is asked by HTTPS: `good`, `expired`, `other` (another computer's) or `foreign` (of an
+    /// authority that nobody named).
+    func showHook(_ certificate: String) throws {
+        let shown = try Data(contentsOf: URL(filePath: "\(folder)/hook/\(certificate).shown"))
+        try shown.write(to: URL(filePath: "\(folder)/hook/shown.pem"), options: .atomic)
+    }
+
+    /// The authority of the certificate that the hook should show.
+    var hookAuthority: String {
+        get throws { try String(contentsOfFile: "\(folder)/hook/authority.pem", encoding: .utf8) }
+    }
+
+    /// The address by which a host reaches it.
+    var address: String { get throws { try String(contentsOfFile: "\(folder)/address", encoding: .utf8).trimmed } }
+
+    /// What somebody did who has the site's key of the store (`Tests/host/s3-attack`).
+    struct Attack: Decodable { var files, spoiled, deleted, gone, refused, left: Int }
+
+    func attack(keyID: String) async throws -> Attack {
+        let program = URL(filePath: BareHost.script).deletingLastPathComponent().appending(path: "s3-attack")
+        let python = URL(filePath: folder).deletingLastPathComponent().appending(path: "moto/bin/python")
+        let output = try await LocalCommandRunner().run(
+            Command(
+                python.path(percentEncoded: false),
+                [program.path(percentEncoded: false), try address, "9443", "\(folder)/cert.pem", keyID, "site/"],
+                timeLimit: .seconds(300)))
+        try #require(output.succeeded, "\(output)")
+        return try JSONDecoder().decode(Attack.self, from: Data(output.standardOutput.utf8))
+    }
+
     /// `up`, `allow`, `away`, `back` or `down`.
     @discardableResult func turn(_ verb: String, input: String = "") async throws -> String {
         let output = try await LocalCommandRunner().run(

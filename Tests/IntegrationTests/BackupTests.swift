@@ -7,11 +7,11 @@ import Testing
 @Suite(.serialized, .enabled(if: BareHost.isHere, "kopnik-test starts the bare computer that this needs"))
 struct BackupTests {
     private let chance = Chance()
-    private static let folder = "/srv/site"
-    private static let root = "/root/.local/share/kopnik/kopnik"
+    static let folder = "/srv/site"
+    static let root = "/root/.local/share/kopnik/kopnik"
 
     /// What the application said it has.
-    private struct Acknowledged {
+    struct Acknowledged {
         var notes: Set<String> = []
         /// The digest of each file by its id.
         var files: [String: String] = [:]
@@ -36,6 +36,7 @@ struct BackupTests {
                 try await raise(
                     host, "sftp://root@\(address):2222\(store.disk)", hook: "http://\(address):8088/\(Self.hookPath)")
                 try await tellsOnPurpose(host, store)
+                try await tellsByHTTPS(host, store)
                 try await setUp(host, store)
                 words = try await makeKit(host)
                 kit = try await host.shell("cat \(Self.folder)/recovery-kit-kopnik.txt").standardOutput
@@ -45,7 +46,10 @@ struct BackupTests {
                 try await broken(host)
                 try await logGap(host, store)
                 try await looksBack(host, acknowledged)
-                if WholeRun.isAsked { try await lostFiles(host, acknowledged) }
+                if WholeRun.isAsked {
+                    try await drillsThatFail(host)
+                    try await lostFiles(host, acknowledged)
+                }
                 try await damaged(host)
                 try await oneServerAtATime(host)
                 acknowledged.add(try await write(host, count: 8))
@@ -56,13 +60,17 @@ struct BackupTests {
                 try await host.power("cut")
             }
             try await BareHost.fresh("ashes") { host in
+                var acknowledged = acknowledged
                 try await restore(host, kit, words, acknowledged)
                 // The queue is in no backup: docs/mail.md says so, and would be wrong to promise more.
                 let kept = try await letters?.found(on: host) ?? -1
                 print("of 5 letters that waited in the queue \(kept) were there after the fire")
                 #expect(kept == 0)
-                if WholeRun.isAsked { try await toMoment(host, words, acknowledged) }
+                if WholeRun.isAsked { acknowledged = try await toMoment(host, words, acknowledged) }
                 try await moveToStore(host, store)
+                if WholeRun.isAsked { try await keyThatDeletesNothing(host, store) }
+                try await bucketComesBack(host, store)
+                if WholeRun.isAsked { try await ransom(host, store, acknowledged) }
             }
         } catch {
             try await store.turn("down")
@@ -73,13 +81,13 @@ struct BackupTests {
 
     // MARK: Before the fire
 
-    private func kopnik(_ host: BareHost, _ line: String, input: String? = nil, within limit: Duration = .seconds(900))
+    func kopnik(_ host: BareHost, _ line: String, input: String? = nil, within limit: Duration = .seconds(900))
         async throws -> CommandOutput
     {
         try await host.run(["sh", "-euc", "cd \(Self.folder); exec kopnik \(line)"], input: input, within: limit)
     }
 
-    private static let hookPath = "a-secret-of-the-hook"
+    static let hookPath = "a-secret-of-the-hook"
 
     private func raise(_ host: BareHost, _ repository: String, hook: String) async throws {
         try await host.write(
@@ -92,10 +100,10 @@ struct BackupTests {
         #expect(early.exitCode == 1 && early.standardError.contains("kopnik backup setup"), "\(early)")
     }
 
-    private struct Letter: Decodable { var to, subject, text: String }
+    struct Letter: Decodable { var to, subject, text: String }
 
     /// The alerts among the caught letters, the oldest first.
-    private func letters(_ host: BareHost) async throws -> [Letter] {
+    func letters(_ host: BareHost) async throws -> [Letter] {
         struct Inbox: Decodable { var letters: [Letter] }
         let output = try await kopnik(host, "mail inbox --json")
         try #require(output.succeeded, "\(output)")
@@ -260,7 +268,7 @@ struct BackupTests {
     }
 
     /// - Returns: the passphrase.
-    private func makeKit(_ host: BareHost) async throws -> String {
+    func makeKit(_ host: BareHost) async throws -> String {
         let made = try await kopnik(host, "recovery-kit")
         try #require(made.succeeded, "\(made)")
         let words = try #require(
@@ -283,7 +291,7 @@ struct BackupTests {
     }
 
     /// Notes and files by the application itself: what it answered counts.
-    private func write(_ host: BareHost, count: Int) async throws -> Acknowledged {
+    func write(_ host: BareHost, count: Int) async throws -> Acknowledged {
         var acknowledged = Acknowledged()
         for _ in 0..<count {
             let text = UUID().uuidString
@@ -311,7 +319,7 @@ struct BackupTests {
     }
 
     /// Nobody asks for a backup: what was acknowledged reaches the repository by itself. A drill says so, for it restores it.
-    private func untilKept(_ host: BareHost, _ acknowledged: Acknowledged) async throws {
+    func untilKept(_ host: BareHost, _ acknowledged: Acknowledged) async throws {
         struct Result: Decodable {
             struct Database: Decodable { var rows: Int }
             var took: Double
@@ -382,13 +390,14 @@ struct BackupTests {
         #expect(copies.count > before && copies.allSatisfy { $0.isDamaged == false })
     }
 
-    private struct Entry: Decodable {
+    struct Entry: Decodable {
+        var at: String
         var kind: String
         var name: String
         var isDamaged: Bool?
     }
 
-    private func list(_ host: BareHost) async throws -> [Entry] {
+    func list(_ host: BareHost) async throws -> [Entry] {
         let output = try await kopnik(host, "backup list --json")
         try #require(output.succeeded, "\(output)")
         return try JSONDecoder().decode([Entry].self, from: Data(output.standardOutput.utf8))
@@ -472,7 +481,8 @@ struct BackupTests {
     }
 
     /// Somebody drops a table, and the site is brought back to the moment before; from there it goes on, on a timeline of its own.
-    private func toMoment(_ host: BareHost, _ words: String, _ before: Acknowledged) async throws {
+    /// - Returns: what is there since.
+    func toMoment(_ host: BareHost, _ words: String, _ before: Acknowledged) async throws -> Acknowledged {
         let psql =
             "docker exec $(docker ps -q --filter name=kopnik_db) psql -h /run/postgresql -U postgres -d kopnik -At -c"
         let made = try await write(host, count: 2)
@@ -483,11 +493,8 @@ struct BackupTests {
         let after = try await write(host, count: 2)
         let sent = try await host.shell("\(psql) 'SELECT pg_switch_wal()'; cd \(Self.folder); kopnik backup")
         try #require(sent.succeeded, "\(sent)")
-        // The same computer once more, empty but for its images.
-        let burned = try await host.shell(
-            "docker stack rm kopnik >/dev/null; until [ -z \"$(docker ps -aq)\" ]; do sleep 0.5; done; docker volume rm $(docker volume ls -q) >/dev/null; rm -rf \(Self.root)",
-            within: .seconds(200))
-        try #require(burned.succeeded, "\(burned)")
+        let left = try await momentOnItsOwnPiece(host)
+        try await burn(host)
         let back = try await kopnik(
             host, "restore --kit kit.txt --yes --at '\(moment)'", input: words + "\n", within: .seconds(900))
         try #require(back.succeeded, "\(back.standardError)\(back.standardOutput)")
@@ -501,10 +508,14 @@ struct BackupTests {
         // It goes on from there: backups, the log, and whatever is brought back next.
         wanted.add(try await write(host, count: 2))
         try await untilKept(host, wanted)
+        try await aroundTheFork(
+            host, before: moment, left: left, leftNotes: after.notes, now: try await momentOnItsOwnPiece(host),
+            notes: wanted.notes)
+        return wanted
     }
 
     /// Every row and every file, byte for byte.
-    private func check(_ host: BareHost, _ acknowledged: Acknowledged) async throws {
+    func check(_ host: BareHost, _ acknowledged: Acknowledged) async throws {
         let rows = try await host.shell(
             "docker exec $(docker ps -q --filter name=kopnik_db) psql -h /run/postgresql -U postgres -d kopnik -At -c 'SELECT text FROM demo_note'"
         )

@@ -102,6 +102,8 @@ public struct Alerts: Sendable {
         struct Hook: Encodable {
             var url: String
             var body: AlertText.Body
+            /// Who alone is believed to know the hook's computer, in PEM; `nil`: those that the keeper's image trusts.
+            var authority: String?
         }
         var program: String
         var mail: Letter?
@@ -111,6 +113,31 @@ public struct Alerts: Sendable {
     struct Receipt: Decodable, Sendable {
         var accepted: Bool
         var said: String
+        /// What is the matter with the certificate that was shown, if that was in the way.
+        var certificate: CertificateTrouble?
+    }
+
+    /// What may be the matter with a hook's certificate.
+    enum CertificateTrouble: String, Decodable, Sendable {
+        /// Nobody who is believed vouches for it.
+        case untrusted
+        /// Its time is over.
+        case expired
+        /// Its time has not begun.
+        case early
+        /// It is another computer's.
+        case otherName = "name"
+    }
+
+    /// Where one is named it alone is believed, so without it nothing is sent.
+    private func authority() throws -> String? {
+        guard deployment.site.alerts.authority != nil else { return nil }
+        guard let text = deployment.world.files.text(of: deployment.layout.alertsAuthority) else {
+            throw Failure(
+                "no alert can be sent", because: "the authority of the alerts' hook was not taken over yet",
+                fix: "kopnik up")
+        }
+        return text
     }
 
     private func hand(_ message: AlertBook.Message, to channel: AlertBook.Channel, isTrial: Bool = false) async throws
@@ -125,7 +152,8 @@ public struct Alerts: Sendable {
                 subject: words.subject, text: words.text)
         case .hook:
             request.hook = Request.Hook(
-                url: deployment.site.alerts.hook ?? "", body: words.body(site: deployment.site.name))
+                url: deployment.site.alerts.hook ?? "", body: words.body(site: deployment.site.name),
+                authority: try authority())
         }
         guard
             let container = try await deployment.docker.container(of: ServiceKind.keeper.rawValue, in: deployment.stack)
@@ -188,11 +216,33 @@ public struct Alerts: Sendable {
                 trial.said = receipt.accepted ? letter.inWords : receipt.said
                 trial.advice = letter.advice
             } else if !receipt.accepted {
-                trial.advice = "see that the address in the site file (alerts.hook) is right and takes a POST of JSON"
+                trial.advice = advice(receipt.certificate)
             }
             trials.append(trial)
         }
         return trials
+    }
+}
+
+extension Alerts {
+    /// What to do where a hook took nothing. A certificate that does not fit is never passed over: whoever sits between could read along.
+    func advice(_ trouble: CertificateTrouble?) -> String {
+        let place = place(of: .hook)
+        switch trouble {
+        case nil: return "see that the address in the site file (alerts.hook) is right and takes a POST of JSON"
+        case .untrusted where deployment.site.alerts.authority != nil:
+            return "put the certificate of the authority that made \(place)'s into the file that alerts.authority "
+                + "names, then: kopnik up, kopnik alerts test"
+        case .untrusted:
+            return "if an authority of your own made it, name its certificate in the site file "
+                + "(alerts: {authority: /srv/authority.pem}), then: kopnik up, kopnik alerts test"
+        case .expired:
+            return
+                "whoever looks after \(place) has to renew it; alerts wait meanwhile (is the clock here right? timedatectl)"
+        case .early: return "see that the clocks here and at \(place) are right: timedatectl set-ntp true"
+        case .otherName:
+            return "write the name that the certificate is for into the site file (alerts.hook), then: kopnik up"
+        }
     }
 }
 

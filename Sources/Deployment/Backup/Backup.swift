@@ -11,7 +11,7 @@ public struct Backup: Sendable {
     /// That of a site.
     public init(deployment: Deployment) { self.deployment = deployment }
 
-    private var tool: RepositoryTool { RepositoryTool(deployment: deployment) }
+    var tool: RepositoryTool { RepositoryTool(deployment: deployment) }
     private var docker: Docker { deployment.docker }
     private var log: String { deployment.log("backup") }
     private var contents: BackupContents { BackupContents(layout: deployment.layout) }
@@ -49,7 +49,13 @@ public struct Backup: Sendable {
             try note(gaps, closedBy: entry.database)
             try await keepDumps()
             try await keepFiles(&entry)
-            try await dropOld()
+            let bucket = try await lookAtBucket()
+            if bucket?.deletes == false {
+                await deployment.world.progress.report(
+                    .note("old backups stay: the key may not delete there (docs/backup.md)"))
+            } else {
+                try await dropOld()
+            }
             entry.took = start.duration(to: .now) / .seconds(1)
             try note(entry)
         } catch {
@@ -100,7 +106,7 @@ public struct Backup: Sendable {
     private var lockPath: String { "\(deployment.layout.backup)/lock" }
 
     /// One backup at a time. The keeper's sending of new files is let end first: it is short.
-    private func lock() async throws -> FileLock {
+    func lock() async throws -> FileLock {
         try await deployment.takeLock(lockPath, for: "kopnik backup", waiting: .seconds(300)) { holder in
             Failure(
                 "another backup is being made",
@@ -220,6 +226,23 @@ public struct Backup: Sendable {
             && complaints.allSatisfy { $0.contains("no such file") || $0.contains("could not be read") }
         guard output.succeeded || onlyVanished else { throw tool.failure("the files could not be kept", output) }
         return found.value
+    }
+
+    /// What the key may do is tried, not believed: a provider's console may say something else by now.
+    private func lookAtBucket() async throws -> BucketSafety? {
+        var record = record
+        record.bucket = nil
+        if case .s3 = deployment.site.backup.repository {
+            do {
+                record.bucket = try await VersionedBucket(tool: tool).look()
+            } catch let failure as Failure {
+                // The data are there already: what a store does not know how to answer is no reason to call them none.
+                await deployment.world.progress.report(
+                    .note("\(failure.what)" + (failure.because.map { ": \($0)" } ?? "")))
+            }
+        }
+        try record.write(deployment.layout, files: deployment.world.files)
+        return record.bucket
     }
 
     private func dropOld() async throws {

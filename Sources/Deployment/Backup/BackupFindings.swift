@@ -63,6 +63,9 @@ extension Deployment {
                     because: "the application lost them, or somebody removed them; no backup of today has them",
                     fix: "look which: less \(NamedFiles.list(layout))"))
         }
+        if let bucket = record.bucket, case .s3 = repository {
+            findings += bucket.findings(repository.host)
+        }
         if case .sftp = repository {
             findings.append(
                 Finding(

@@ -30,6 +30,8 @@ public struct BackupRecord: Sendable, Codable, Equatable {
     public var entries: [Entry] = []
     /// The holes in the database's log that were there when the last backup was made.
     public var gaps: [LogGap]?
+    /// Of a bucket: what somebody who has the site's key could do there, when the last backup was made.
+    public var bucket: BucketSafety?
     /// What the uploads looked like when they were sent last.
     var filesState: String?
 

@@ -5,18 +5,30 @@ import Machine
 struct DatabaseRestore: Sendable {
     let tool: RepositoryTool
 
-    /// The moment as Postgres reads it.
-    static func target(_ moment: Date?) -> [String] {
-        moment.map { [$0.formatted(.iso8601.dateTimeSeparator(.space)).replacing("Z", with: "+00")] } ?? []
+    /// Where a restore begins, and which way it takes from there.
+    struct Start: Sendable {
+        var copy: PgBackRestInfo.Backup
+        var moment: Date?
+        var way: Timelines.Way
+
+        /// The words of `restore-database`: the copy, the moment as Postgres reads it, the line.
+        var words: [String] {
+            guard let moment else { return [copy.label] }
+            let time = moment.formatted(.iso8601.dateTimeSeparator(.space)).replacing("Z", with: "+00")
+            return [copy.label, time] + (way.line.map { ["\($0)"] } ?? [])
+        }
     }
 
-    /// The newest copy that is not damaged; pgBackRest itself would take the newest of all.
+    /// The newest copy from which a moment can be reached, and that is not damaged; pgBackRest itself would take the newest of all.
     /// - Throws: `Failure` where there is none, or none that old.
-    func wholeCopy(before moment: Date?) async throws -> PgBackRestInfo.Backup {
+    func start(for moment: Date?) async throws -> Start {
         let info = try tool.info(
             try await tool.alone("restore-look", ["--as-postgres", "pgbackrest", "--output=json", "info"]))
+        let timelines = try await timelines(info)
+        let way = timelines.way(to: moment)
         let whole = info.backups.filter { !$0.isDamaged }
-        guard let copy = whole.last(where: { $0.stop <= (moment ?? .distantFuture).timeIntervalSince1970 }) else {
+        let end = (moment ?? .distantFuture).timeIntervalSince1970
+        guard let copy = whole.last(where: { $0.stop <= end && timelines.holds($0, on: way.line) }) else {
             let oldest = whole.first.map { Date(timeIntervalSince1970: $0.stop).universalMinute }
             throw Failure(
                 "there is no copy of the database to restore",
@@ -24,18 +36,29 @@ struct DatabaseRestore: Sendable {
                 fix: oldest.map { "the same command with --at '\($0.dropLast(4))' or later" }
                     ?? "look for another repository, or for the dumps in it: docs/disaster.md")
         }
-        return copy
+        if let words = way.words { await tool.deployment.world.progress.report(.note(words)) }
+        return Start(copy: copy, moment: moment, way: way)
+    }
+
+    private func timelines(_ info: PgBackRestInfo) async throws -> Timelines {
+        guard let folder = info.logFolder else { return Timelines() }
+        let output = try await tool.alone("restore-look", ["--as-postgres", "timelines", folder])
+        guard output.succeeded, let found = Timelines(output.standardOutput) else {
+            throw tool.failure("the lines of the database's log cannot be read", output)
+        }
+        return found.knowing(info.backups)
     }
 
     /// - Returns: what is in it.
     /// - Throws: `Failure` where it did not come back.
     func run(
-        _ name: String, _ words: [String], _ volume: String, _ detail: @escaping @Sendable (String) async -> Void
+        _ name: String, _ mode: String, _ start: Start, _ volume: String,
+        _ detail: @escaping @Sendable (String) async -> Void
     ) async throws -> RestoredDatabase {
         let found = Latest<RestoredDatabase>()
         let said = Latest<String>()
         let output = try await tool.alone(
-            name, ["--as-postgres", "restore-database"] + words, volume: volume, timeLimit: nil
+            name, ["--as-postgres", "restore-database", mode] + start.words, volume: volume, timeLimit: nil
         ) { line in
             if let result = RestoredDatabase(line: line) { found.set(result) }
             // Why, before what follows from it.
@@ -48,6 +71,14 @@ struct DatabaseRestore: Sendable {
                 fix: "use another, empty computer")
         }
         if said.value?.contains("before configured recovery target was reached") == true {
+            if let next = start.way.leftFor {
+                throw Failure(
+                    "nothing was kept of that moment",
+                    because: "the log from before the restore of \(next.began.universalMinute) ends earlier",
+                    fix:
+                        "the same command with an earlier --at, or with --at '\(next.began.universalSecond.dropLast(4))' or later"
+                )
+            }
             throw Failure(
                 "the repository does not reach that far",
                 because: "its newest entry is older than the time you asked for",

@@ -126,8 +126,8 @@ public struct Drill: Sendable {
         let progress = deployment.world.progress
         let database = try await progress.part("Database") { detail in
             let restore = DatabaseRestore(tool: tool)
-            let copy = try await restore.wholeCopy(before: nil)
-            let found = try await restore.run("drill", ["drill", copy.label], scratch.database, detail)
+            let start = try await restore.start(for: nil)
+            let found = try await restore.run("drill", "drill", start, scratch.database, detail)
             return (found, "\(found.rows) rows in \(found.tables) tables, each table and index whole")
         }
         result.database = database

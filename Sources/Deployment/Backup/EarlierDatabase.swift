@@ -53,9 +53,8 @@ public struct EarlierDatabase: Sendable {
         let volume = volumes.database
         let reaches = try await deployment.world.progress.part("Database") { detail in
             let restore = DatabaseRestore(tool: tool)
-            let copy = try await restore.wholeCopy(before: moment)
-            let found = try await restore.run(
-                "look", ["look", copy.label] + DatabaseRestore.target(moment), volume, detail)
+            let start = try await restore.start(for: moment)
+            let found = try await restore.run("look", "look", start, volume, detail)
             let reaches = moment ?? found.reaches
             return (
                 reaches, "\(found.rows) rows in \(found.tables) tables, of \(reaches?.universalSecond ?? "some time")"

@@ -12,6 +12,8 @@ public struct PgBackRestInfo: Sendable, Equatable {
         public var type: String
         /// Whether pages did not fit their checksums.
         public var isDamaged: Bool
+        /// When it was begun, in seconds since 1970.
+        var start: Double
         /// When it was done, in seconds since 1970.
         public var stop: Double
         /// The size of the database, in bytes.
@@ -20,6 +22,10 @@ public struct PgBackRestInfo: Sendable, Equatable {
         public var addedBytes: Int
         /// The first segment of the log that it needs.
         var logStart: String?
+        /// Up to where in the log it needs it.
+        var logEnd: LogPosition?
+        /// Which of the log's lines it is of; `nil`: of another version of Postgres.
+        var line: Int?
     }
 
     /// The oldest first.
@@ -35,6 +41,7 @@ public struct PgBackRestInfo: Sendable, Equatable {
             struct Archive: Decodable {
                 var id: String?
                 var max: String?
+                var database: Database?
             }
             struct Entry: Decodable {
                 struct Info: Decodable {
@@ -42,7 +49,8 @@ public struct PgBackRestInfo: Sendable, Equatable {
                     var size: Int
                     var repository: Repository
                 }
-                struct Moment: Decodable { var stop: Double }
+                struct Moment: Decodable { var start, stop: Double }
+                struct Position: Decodable { var stop: String? }
                 struct Log: Decodable { var start: String? }
                 var label: String
                 var type: String
@@ -50,7 +58,10 @@ public struct PgBackRestInfo: Sendable, Equatable {
                 var info: Info
                 var timestamp: Moment
                 var archive: Log?
+                var lsn: Position?
+                var database: Database?
             }
+            struct Database: Decodable { var id: Int }
             var backup: [Entry]
             var archive: [Archive]
         }
@@ -58,11 +69,14 @@ public struct PgBackRestInfo: Sendable, Equatable {
         let stanza = stanzas.first
         newestLog = stanza?.archive.last?.max
         logFolder = stanza?.archive.last?.id
+        let newest = stanza?.archive.last?.database?.id
         backups = (stanza?.backup ?? []).map { entry in
-            Backup(
-                label: entry.label, type: entry.type, isDamaged: entry.error ?? false, stop: entry.timestamp.stop,
-                databaseBytes: entry.info.size, addedBytes: entry.info.repository.delta,
-                logStart: entry.archive?.start)
+            let isOfToday = entry.database?.id == newest
+            return Backup(
+                label: entry.label, type: entry.type, isDamaged: entry.error ?? false, start: entry.timestamp.start,
+                stop: entry.timestamp.stop, databaseBytes: entry.info.size, addedBytes: entry.info.repository.delta,
+                logStart: entry.archive?.start, logEnd: (entry.lsn?.stop).flatMap { LogPosition($0) },
+                line: isOfToday ? (entry.archive?.start).flatMap { LogSegment($0)?.timeline } : nil)
         }
     }
 }

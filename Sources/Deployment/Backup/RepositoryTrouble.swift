@@ -17,6 +17,10 @@ struct RepositoryTrouble: Sendable {
 
     private var place: String { repository.map { "\($0.host):\($0.port)" } ?? "the repository" }
 
+    private var isBucket: Bool {
+        if case .s3 = repository { true } else { false }
+    }
+
     private var kinds: [Kind] {
         [
             Kind(
@@ -30,6 +34,20 @@ struct RepositoryTrouble: Sendable {
                 signs: ["permission denied (", "authentication failed", "unable to authenticate", "libssh2_userauth"],
                 because: "\(place) does not let this site in",
                 fix: "put the line that 'kopnik backup setup' shows into the file .ssh/authorized_keys there"),
+            Kind(
+                signs: ["is there a repository at the following location", "unable to open config file"],
+                because: "nothing of this site is there, or nothing any more",
+                fix: isBucket
+                    ? "see that the kit is the newest one; if somebody deleted it and the bucket keeps versions: docs/disaster.md (restore --bucket-as-of, backup bucket --as-of)"
+                    : "see that the kit is the newest one; if somebody deleted it there, ask who looks after \(place) for an earlier snapshot"
+            ),
+            // restic panics at a key or a configuration that somebody wrote over.
+            Kind(
+                signs: ["ciphertext verification failed", "invalid data returned", "goroutine 1 ["],
+                because: "what is kept there was overwritten or is damaged",
+                fix: isBucket
+                    ? "if the bucket keeps versions: docs/disaster.md (restore --bucket-as-of, backup bucket --as-of)"
+                    : "ask who looks after \(place) for an earlier snapshot"),
             Kind(
                 signs: ["wrong password or no key found", "cipher header invalid", "unable to decrypt"],
                 because: "what is kept there was encrypted with another passphrase",
@@ -87,10 +105,22 @@ struct RepositoryTrouble: Sendable {
         if output.exitCode == 78 {
             return Failure(what, because: "the repository of backups is not set up yet", fix: "kopnik backup setup")
         }
+        if let left = whatIsLeft {
+            return Failure(
+                what, because: "an earlier copy was broken off, and the key may not delete what it left behind",
+                fix: "at the console of \(place) delete the folder \(left), which is no backup; then: kopnik backup")
+        }
         if let kind = kinds.first(where: { $0.signs.contains { said.contains($0) } }) {
             return Failure(what, because: kind.because, fix: kind.fix)
         }
         return Failure(what, because: words, fix: "the same command again; if it stays so, tell us what it says")
+    }
+
+    /// Of a copy that was broken off, where the key may not delete it: pgBackRest makes no other before it is gone.
+    private var whatIsLeft: String? {
+        let said = output.standardError + "\n" + output.standardOutput
+        guard said.contains("403 (FORBIDDEN)") else { return nil }
+        return said.firstMatch(of: #/DELETE \/[^\/\s]+\/(\S*backup\/kopnik\/[0-9FDI_-]+)\//#).map { String($0.1) }
     }
 
     /// The line that says why, not the one that repeats it.

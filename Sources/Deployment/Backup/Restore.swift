@@ -9,11 +9,17 @@ public struct Restore: Sendable {
     let deployment: Deployment
     /// To which moment; `nil`: as far as the repository reaches.
     let moment: Date?
+    /// Of when the bucket's versions are to be taken, where somebody deleted or overwrote what is there now.
+    let bucketMoment: Date?
 
-    /// - Parameter deployment: of the site as the kit has it, in the place where it is to lie.
-    public init(deployment: Deployment, to moment: Date?) {
+    /// - Parameters:
+    ///   - deployment: of the site as the kit has it, in the place where it is to lie.
+    ///   - moment: to which moment; `nil`: as far as the repository reaches.
+    ///   - bucketMoment: of when the bucket's versions are to be brought back first; `nil`: it is as it should be.
+    public init(deployment: Deployment, to moment: Date?, bucketAsOf bucketMoment: Date? = nil) {
         self.deployment = deployment
         self.moment = moment
+        self.bucketMoment = bucketMoment
     }
 
     private var files: Files { deployment.world.files }
@@ -27,6 +33,8 @@ public struct Restore: Sendable {
     private struct Mark: Codable {
         var began: Date
         var moment: Date?
+        /// Of when the bucket's versions were brought back.
+        var bucket: Date?
         var hasFiles = false
         var database: RestoredDatabase?
         var named: NamedFiles?
@@ -111,10 +119,18 @@ public struct Restore: Sendable {
         try begin()
         var mark = files.record(Mark.self, at: markPath) ?? Mark(began: deployment.world.now(), moment: moment)
         try RepositoryKeys(deployment: deployment).keep(access)
+        if let bucketMoment, mark.bucket != bucketMoment {
+            try await deployment.world.progress.part("Bucket") { detail in
+                let found = try await VersionedBucket(tool: tool).bringBack(to: bucketMoment, detail)
+                return ((), "as of \(bucketMoment.universalSecond): \(found.words)")
+            }
+            mark.bucket = bucketMoment
+            try files.write(record: mark, to: markPath)
+        }
         let chosen = try await chooseSnapshots()
-        let copy = try await mark.database == nil ? DatabaseRestore(tool: tool).wholeCopy(before: moment) : nil
+        let start = try await mark.database == nil ? DatabaseRestore(tool: tool).start(for: moment) : nil
         // What was brought back before this was broken off takes its room already.
-        if !mark.hasFiles { try await checkSpace(chosen, copy) }
+        if !mark.hasFiles { try await checkSpace(chosen, start?.copy) }
         let progress = deployment.world.progress
         let count = try await progress.part("Files") { detail in
             if !mark.hasFiles { try await restoreFiles(chosen, access, detail) }
@@ -125,7 +141,7 @@ public struct Restore: Sendable {
         // Whoever wrote there before must not from here on, should it ever come back.
         if mark.database == nil { try await RepositoryOwner(deployment: bootstrap).claim() }
         let database = try await progress.part("Database") { detail in
-            let found = if let copy { try await restoreDatabase(copy, detail) } else { mark.database }
+            let found = if let start { try await restoreDatabase(start, detail) } else { mark.database }
             guard let found else { throw Failure("the database could not be restored") }
             let reaches = found.reaches.map { ", up to \($0.universalMinute)" } ?? ""
             return (found, "\(found.rows) rows in \(found.tables) tables, \(ByteText.of(found.bytes))\(reaches)")
@@ -277,11 +293,10 @@ public struct Restore: Sendable {
     // MARK: Database
 
     private func restoreDatabase(
-        _ copy: PgBackRestInfo.Backup, _ detail: @escaping @Sendable (String) async -> Void
+        _ start: DatabaseRestore.Start, _ detail: @escaping @Sendable (String) async -> Void
     ) async throws -> RestoredDatabase {
         try await deployment.makeDatabaseVolume()
-        return try await DatabaseRestore(tool: tool).run(
-            "restore-db", ["site", copy.label] + DatabaseRestore.target(moment), volume, detail)
+        return try await DatabaseRestore(tool: tool).run("restore-db", "site", start, volume, detail)
     }
 }
 

@@ -48,7 +48,7 @@ struct SiteDrill: Sendable {
     /// and the sources that run.
     private func wanted(keptAt: Date) -> [String] {
         let (files, layout) = (deployment.world.files, deployment.layout)
-        let folders = [layout.secrets, layout.letsEncrypt].flatMap { folder in
+        let folders = [layout.secrets, layout.letsEncrypt, layout.authority].flatMap { folder in
             files.tree(of: folder).map { "\(folder)/\($0)" }
         }
         let sources = SourceKind.allCases.compactMap { kind in
@@ -56,7 +56,7 @@ struct SiteDrill: Sendable {
                 "\(layout.releases)/\($0.folder)/package.json"
             }
         }
-        return ([layout.rememberedSite] + folders + sources).filter { path in
+        return ([layout.rememberedSite, layout.alertsAuthority] + folders + sources).filter { path in
             let isKept = !contents.excluded.contains { contents.inside(path).hasPrefix($0) }
             let isOlder = files.changed(path).map { $0 < keptAt.addingTimeInterval(-10) } ?? false
             return isKept && isOlder && files.link(at: path) == nil
@@ -65,7 +65,7 @@ struct SiteDrill: Sendable {
 
     /// Reads the newest dump of each database to its end.
     /// - Returns: how many there are.
-    /// - Throws: `Failure` where one cannot be read.
+    /// - Throws: `Failure` where one is missing or cannot be read.
     func dumps(
         _ snapshots: [ResticSnapshot], _ detail: @escaping @Sendable (String) async -> Void
     ) async throws -> Int {
@@ -75,7 +75,11 @@ struct SiteDrill: Sendable {
                 let newest = snapshots.last(where: {
                     $0.tags.contains("dump") && $0.paths.contains("/\(database).dump")
                 })
-            else { continue }
+            else {
+                throw Failure(
+                    "a dump is missing", because: "none of the database '\(database)' is kept",
+                    fix: "kopnik backup, then: kopnik drill")
+            }
             await detail(database)
             let output = try await tool.alone(
                 "drill", ["restic", "restore", newest.id, "--target", "\(Self.place)/dumps", "--quiet", "--no-lock"],
