@@ -9,7 +9,7 @@ extension Docker {
             toDo: "stop \(services.joined(separator: ", "))", log: log, fix: "kopnik doctor")
         let docker = self
         let ended = try await poll(for: .seconds(180)) { () -> Bool? in
-            let question = ["ps", "--quiet", "--filter", "label=com.docker.stack.namespace=\(stack)", "--format"]
+            let question = ["ps", "--filter", "label=com.docker.stack.namespace=\(stack)", "--format"]
             // A Docker that does not answer says nothing of what has ended.
             let running = try await docker.require(
                 question + ["{{.Label \"com.docker.swarm.service.name\"}}"], toDo: "see whether it has ended"

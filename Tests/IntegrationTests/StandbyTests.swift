@@ -321,9 +321,11 @@ struct StandbyTests {
         try #require(goesOn == true, "nothing was written")
         let files = FollowingFiles()
         async let filesWritten: Void = files.write(on: leads)
-        async let ended = leads.shell(
-            "timeout 120 docker events --filter event=die --filter label=com.docker.swarm.service.name=kopnik_files --format '{{.TimeNano}}' | head -n 1"
-        )
+        // The shell does not wait for what it reads from: 'docker events' would go on until its next line.
+        async let ended = leads.run([
+            "bash", "-c",
+            "read -r at < <(timeout 120 docker events --filter event=die --filter label=com.docker.swarm.service.name=kopnik_files --format '{{.TimeNano}}'); echo $at",
+        ])
         async let command = kopnik(follows, "switchover --yes")
         let written = try await poll(for: .seconds(120), every: .milliseconds(50)) {
             try await psql(follows, "INSERT INTO places VALUES (-1)").succeeded ? true : nil
