@@ -9,7 +9,7 @@ struct SwitchoverCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "switchover", abstract: "On the standby, while all is well: the two servers change places.",
         discussion: """
-            Before work on the main server, or to rehearse. The site is away for some seconds; nothing is lost, nothing is copied. \
+            Before work on the main server, or to rehearse. The site is away for about half a minute; nothing is lost, nothing is copied. \
             Broken off, the same command goes on.
             """)
 
@@ -31,7 +31,7 @@ struct SwitchoverCommand: AsyncParsableCommand {
         let switchover = Switchover(deployment: deployment)
         var finding = try await look(switchover)
         let what =
-            "  The main server stops the site and follows this one; this server leads, in epoch \(finding.epoch ?? 0).\n  The site is away for some seconds. Nothing is lost."
+            "  The main server stops the site and follows this one; this server leads, in epoch \(finding.epoch ?? 0).\n  The site is away for about half a minute. Nothing is lost."
         if plan {
             tell(what)
             throw ExitStatus.changes
