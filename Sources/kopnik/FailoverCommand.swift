@@ -59,6 +59,7 @@ struct FailoverCommand: AsyncParsableCommand {
                      when the old one is repaired, on it:  kopnik rejoin
             """)
         tellOfMaintenance(deployment)
+        tellOfBackups(deployment)
     }
 
     /// Whoever thought for a while meant what was shown then: it may not have become worse, nor may the main server have come back.
@@ -104,6 +105,12 @@ struct FailoverCommand: AsyncParsableCommand {
             return (outcome, "epoch \(outcome.epoch)")
         }
     }
+}
+
+/// The repository takes what one server sends; the one that led is written down there as its owner.
+func tellOfBackups(_ deployment: Deployment) {
+    guard deployment.site.backup.repository != nil else { return }
+    tell("         to have the backups made by this server from now on:  kopnik backup setup --take-over")
 }
 
 extension Failover.Outcome {

@@ -57,6 +57,7 @@ struct SwitchoverCommand: AsyncParsableCommand {
                      to see how the other one follows:  kopnik standby
             """)
         tellOfMaintenance(deployment)
+        tellOfBackups(deployment)
     }
 
     private func look(_ switchover: Switchover) async throws -> Switchover.Finding {
