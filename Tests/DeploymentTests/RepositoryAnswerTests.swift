@@ -61,6 +61,10 @@ import Testing
         ("public key authentication failed: libssh2 error [-18]", "does not let this site in"),
         ("Host key verification failed.", "another computer than the one you accepted"),
         ("ssh: connect to host nas port 22: Connection refused", "does not answer"),
+        (
+            "Fatal: unable to open repository: unable to start the sftp session, error: error receiving version packet from server: server unexpectedly closed connection: unexpected EOF",
+            "does not answer"
+        ),
         ("ssh: Could not resolve hostname nas: Name or service not known", "does not answer"),
         ("Fatal: wrong password or no key found", "another passphrase"),
         (

@@ -94,6 +94,8 @@ struct RepositoryTrouble: Sendable {
                     "connection reset", "did not finish within", "bad hostname", "no such host", "unable to connect",
                     "unable to find a route",
                     "connection closed",
+                    // A server that is just being ended takes the call and says no more.
+                    "server unexpectedly closed connection", "error receiving version packet",
                 ],
                 because: "\(place) does not answer", fix: "see that it is on and that this computer reaches it"),
         ]
