@@ -17,6 +17,11 @@ public struct Maintenance: Sendable {
     /// Since when it lasts; `nil`: there is none. It outlasts `up`, `update` and a start of the computer.
     public var since: Date? { files.exists(path) ? files.changed(path) ?? deployment.world.now() : nil }
 
+    /// The same for a person.
+    public var words: String? {
+        since.map { "visitors are shown the page of maintenance since \($0.universalMinute)" }
+    }
+
     /// Begins it: from the next request on everybody is shown the page, and those who are connected are disconnected in order.
     /// - Parameter note: what visitors are told besides, such as until when.
     public func begin(note: String?) async throws {

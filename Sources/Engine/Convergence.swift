@@ -111,6 +111,12 @@ extension Docker {
             fix: "kopnik logs \(service)")
     }
 
+    /// The image that a container was made of, by the name it was given; `nil` where Docker does not know the container.
+    public func image(of container: String) async throws -> String? {
+        let output = try await run(["inspect", "--format", "{{.Config.Image}}", container])
+        return output.succeeded && !output.text.isEmpty ? output.text : nil
+    }
+
     /// The container of a service that runs on this computer, or `nil`.
     public func container(of service: String, in stack: String) async throws -> String? {
         try await run([

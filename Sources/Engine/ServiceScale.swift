@@ -1,12 +1,19 @@
 import Machine
 
 extension Docker {
+    /// Has so many containers of each of some services; does not wait for them.
+    public func scale(_ services: [String], of stack: String, to count: Int, log: String, fix: String = "kopnik doctor")
+        async throws
+    {
+        _ = try await require(
+            ["service", "scale", "--detach"] + services.map { "\(stack)_\($0)=\(count)" },
+            toDo: "\(count == 0 ? "stop" : "start") \(services.joined(separator: ", "))", log: log, fix: fix)
+    }
+
     /// Ends all containers of some services in order and starts no others.
     /// - Throws: `Failure` where they do not end in three minutes.
     public func rest(_ services: [String], of stack: String, log: String) async throws {
-        _ = try await require(
-            ["service", "scale", "--detach"] + services.map { "\(stack)_\($0)=0" },
-            toDo: "stop \(services.joined(separator: ", "))", log: log, fix: "kopnik doctor")
+        try await scale(services, of: stack, to: 0, log: log)
         let docker = self
         let ended = try await poll(for: .seconds(180)) { () -> Bool? in
             let question = ["ps", "--filter", "label=com.docker.stack.namespace=\(stack)", "--format"]

@@ -113,8 +113,7 @@ struct PairKeeping: Sendable {
                     report(nil)
                 }
             } catch let failure as Failure {
-                alarm =
-                    failure.what + (failure.because.map { ": \($0)" } ?? "") + (failure.fix.map { " (\($0))" } ?? "")
+                alarm = failure.inOneLine + (failure.fix.map { " (\($0))" } ?? "")
                 // Not to know one's part is no leave to go on as before; a Docker that is slow is no reason to end.
                 if (try? pair.record()) == nil, (try? isPair) != false { try standing.refuse(alarm ?? "") }
                 report(
@@ -269,7 +268,7 @@ struct PairKeeping: Sendable {
         } catch let failure as Failure {
             // Written down already: there is no way back, and the next round goes on.
             if try pair.record()?.isSteppingDown == true { throw failure }
-            try await refuseStepDown(failure.what + (failure.because.map { ": \($0)" } ?? ""))
+            try await refuseStepDown(failure.inOneLine)
         }
     }
 
@@ -283,7 +282,7 @@ struct PairKeeping: Sendable {
         if let look, look.steppedDown == record.epoch + 1 {
             return "the main server stepped down for this one, and nobody leads:  kopnik switchover"
         }
-        if let stream = look?.stream, stream.status == "streaming" {
+        if let stream = look?.stream, stream.isStreaming {
             try pair.noteContact(stream.silence)
             try await settle(record, look)
             return nil

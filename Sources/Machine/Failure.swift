@@ -21,6 +21,11 @@ public struct Failure: Error, Sendable, Equatable {
     }
 }
 
+extension Failure {
+    /// What happened and why, where there is room for one line.
+    public var inOneLine: String { [what, because].compactMap { $0 }.joined(separator: ": ") }
+}
+
 extension Failure: CustomStringConvertible {
     /// As it is printed: what happened, then `because`, `fix` and `log`, each on lines of its own.
     public var description: String {

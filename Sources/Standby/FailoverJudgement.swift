@@ -27,20 +27,12 @@ public enum FailoverJudgement: Sendable, Equatable {
     public static func of(
         _ record: HostRecord?, _ promise: Promise, _ view: StandbyView, signs: [String]
     ) -> FailoverJudgement {
-        guard let record else {
-            return .refused(
-                because: "this site has one server", fix: "name both under 'hosts' in the site file (docs/standby.md)")
-        }
-        switch record.role {
-        case .primary:
-            return .refused(
-                because: "this server leads already (epoch \(record.epoch))",
-                fix: "kopnik standby status; on the other server, if it is to follow this one:  kopnik rejoin")
-        case .fenced:
-            return .refused(
-                because: "this server's data are of an epoch that is over; the other one has the newer ones",
-                fix: "kopnik rejoin")
-        case .standby: break
+        if case .impossible(let because, let fix) = TakingOver(
+            record,
+            leading: "kopnik standby status; on the other server, if it is to follow this one:  kopnik rejoin",
+            fenced: "kopnik rejoin")
+        {
+            return .refused(because: because, fix: fix)
         }
         guard signs.isEmpty else {
             return .refused(

@@ -45,21 +45,14 @@ public enum SwitchoverJudgement: Sendable, Equatable {
     }
 
     /// Judges, on the host where it was typed.
-    public static func of(_ record: HostRecord?, _ view: SwitchoverView) -> SwitchoverJudgement {
-        guard let record else {
-            return .refused(
-                because: "this site has one server", fix: "name both under 'hosts' in the site file (docs/standby.md)")
-        }
-        switch record.role {
-        case .primary:
-            return .refused(
-                because: "this server leads already (epoch \(record.epoch))",
-                fix: "type it on the one that is to lead:  kopnik switchover")
-        case .fenced:
-            return .refused(
-                because: "this server's data are of an epoch that is over; the other one has the newer ones",
-                fix: "kopnik rejoin;  then the same command again")
-        case .standby: break
+    public static func of(_ known: HostRecord?, _ view: SwitchoverView) -> SwitchoverJudgement {
+        let record: HostRecord
+        switch TakingOver(
+            known, leading: "type it on the one that is to lead:  kopnik switchover",
+            fenced: "kopnik rejoin;  then the same command again")
+        {
+        case .impossible(let because, let fix): return .refused(because: because, fix: fix)
+        case .follower(let it): record = it
         }
         if record.isSteppingDown == true {
             return .refused(

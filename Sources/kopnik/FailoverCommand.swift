@@ -26,8 +26,7 @@ struct FailoverCommand: AsyncParsableCommand {
 
     func run() async throws {
         let renderer = ProgressRenderer(terminal: site.standardError)
-        var deployment = try site.raisedDeployment(World.live(progress: renderer))
-        deployment.options = Deployment.Options(force: true, patience: .seconds(patience))
+        let deployment = try site.deploymentOfTwo(patience, renderer)
         let failover = Failover(deployment: deployment)
         var finding = try await failover.look()
         let cost = try cost(finding)
@@ -58,8 +57,7 @@ struct FailoverCommand: AsyncParsableCommand {
               next:  lead the name \(deployment.site.domain) to this server's address (DNS), if the address did not come along
                      when the old one is repaired, on it:  kopnik rejoin
             """)
-        tellOfMaintenance(deployment)
-        tellOfBackups(deployment)
+        tellWhatRemains(deployment)
     }
 
     /// Whoever thought for a while meant what was shown then: it may not have become worse, nor may the main server have come back.
@@ -107,27 +105,6 @@ struct FailoverCommand: AsyncParsableCommand {
     }
 }
 
-/// The repository takes what one server sends; the one that led is written down there as its owner.
-func tellOfBackups(_ deployment: Deployment) {
-    guard deployment.site.backup.repository != nil else { return }
-    tell("         to have the backups made by this server from now on:  kopnik backup setup --take-over")
-}
-
-extension Failover.Outcome {
-    /// How the uploaded files stand, in lines for a person.
-    var filesText: String {
-        let came =
-            filesAge.map { "all that were there \(BackupRecord.age($0)) before are here" }
-            ?? "how many had come is not known"
-        var lines = ["  uploaded files: \(came); \(files)"]
-        if let missingFiles {
-            lines.append("    \(missingFiles); all of them:  less \(missingList)")
-            lines.append("    they are on the old server still, or in a backup:  kopnik backup file NAME")
-        }
-        return lines.joined(separator: "\n")
-    }
-}
-
 extension FailoverJudgement {
     fileprivate var isComplete: Bool { if case .complete = self { true } else { false } }
 }
@@ -147,8 +124,7 @@ struct RejoinCommand: AsyncParsableCommand {
 
     func run() async throws {
         let renderer = ProgressRenderer(terminal: site.standardError)
-        var deployment = try site.raisedDeployment(World.live(progress: renderer))
-        deployment.options = Deployment.Options(force: true, patience: .seconds(patience))
+        let deployment = try site.deploymentOfTwo(patience, renderer)
         let rejoin = Rejoin(deployment: deployment)
         let epoch = try await rejoin.check()
         if !yes {

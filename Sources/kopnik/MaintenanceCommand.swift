@@ -24,12 +24,10 @@ struct MaintenanceStatus: AsyncParsableCommand {
 
     func run() async throws {
         let deployment = try site.raisedDeployment(World.live())
-        guard let since = Maintenance(deployment: deployment).since else {
+        guard let words = Maintenance(deployment: deployment).words else {
             return tell("  no maintenance: visitors see the site")
         }
-        tell(
-            "  visitors are shown the page of maintenance since \(since.universalMinute)\n  to end it:  kopnik maintenance off"
-        )
+        tell("  \(words)\n  to end it:  kopnik maintenance off")
         throw ExitStatus.changes
     }
 }
@@ -75,12 +73,4 @@ struct MaintenanceOff: AsyncParsableCommand {
         try await deployment.operation("kopnik maintenance off", tellOfWait) { try maintenance.end() }
         tell("  visitors see the site again; it lasted since \(since.universalMinute)")
     }
-}
-
-/// The page lies on one server and does not go along with whoever leads.
-func tellOfMaintenance(_ deployment: Deployment) {
-    guard let since = Maintenance(deployment: deployment).since else { return }
-    tell(
-        "  ! visitors of this server are shown the page of maintenance since \(since.universalMinute):  kopnik maintenance off"
-    )
 }

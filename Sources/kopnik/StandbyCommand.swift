@@ -60,8 +60,7 @@ struct PairReport: Encodable {
     /// As the proof judges it.
     var twoServers: TwoServers {
         let leads = role == HostRecord.Role.primary.rawValue
-        let isStreaming =
-            leads ? database?.follower?.state == "streaming" : database?.stream?.status == "streaming"
+        let isStreaming = (leads ? database?.follower?.isStreaming : database?.isStreaming) ?? false
         return TwoServers(
             leads: leads, epoch: epoch, peerLeads: peerLeads, hasFollowed: bond != Bond.unpaired.rawValue,
             isStreaming: isStreaming, waits: database?.together == true, filesAge: filesAge,
@@ -130,7 +129,7 @@ struct PairReport: Encodable {
         case .standby where report.peerLeads == false:
             found.append("nobody leads. On the server that is to:  kopnik failover --plan")
         case .standby:
-            if look.stream?.status != "streaming" { found.append("nothing comes from the main server") }
+            if !look.isStreaming { found.append("nothing comes from the main server") }
             if report.peerEpoch == nil { found.append("the main server's database does not answer") }
         case .fenced: break
         }
@@ -256,10 +255,7 @@ struct StandbyDegrade: AsyncParsableCommand {
             )
         }
         try await deployment.noted("kopnik standby degrade") {
-            // Somebody may have thought for long before they said yes.
-            guard try pair.record() == record else {
-                throw Failure("nothing was done", because: "it has changed while you were asked", fix: "kopnik standby")
-            }
+            try pair.mustStillBe(record)
             try await pair.bind(record, .degraded)
             try await pair.tell(record, together: false)
         }
@@ -283,7 +279,7 @@ struct StandbyForcePrimary: AsyncParsableCommand {
     func run() async throws {
         let deployment = try site.raisedDeployment(World.live())
         let pair = Pair(deployment: deployment)
-        guard var record = try pair.record(), record.role == .primary else {
+        guard let record = try pair.record(), record.role == .primary else {
             throw Failure(
                 "this server cannot be forced to lead", because: "it is not the one that led last",
                 fix: "kopnik standby")
@@ -299,13 +295,10 @@ struct StandbyForcePrimary: AsyncParsableCommand {
             deployment.site.name, given: confirm,
             "  The other server does not answer. If it was made the main one meanwhile, both will write from now on,\n  and what one of them wrote will be lost.",
             command: "kopnik standby force-primary")
-        let seen = record
-        record.forcedBoot = Computer.bootID
-        let forced = record
         try await deployment.noted("kopnik standby force-primary") {
-            guard try pair.record() == seen else {
-                throw Failure("nothing was done", because: "it has changed while you were asked", fix: "kopnik standby")
-            }
+            try pair.mustStillBe(record)
+            var forced = record
+            forced.forcedBoot = Computer.bootID
             try pair.write(forced)
         }
         tell("  it starts now:  kopnik status")

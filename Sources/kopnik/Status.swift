@@ -123,9 +123,7 @@ struct SiteStatus: Encodable {
         }
         let mail = await letters
         alarms += mail?.alarms ?? []
-        let pause = Maintenance(deployment: deployment).since.map {
-            "visitors are shown the page of maintenance since \($0.universalMinute) (kopnik maintenance off)"
-        }
+        let pause = Maintenance(deployment: deployment).words.map { "\($0) (kopnik maintenance off)" }
         let notes = [pause].compactMap { $0 } + (model?.jobs.filter(\.well).map { "\($0.name): \($0.result)" } ?? [])
         return SiteStatus(
             site: deployment.site.name, address: deployment.address, services: rows, alarms: alarms,

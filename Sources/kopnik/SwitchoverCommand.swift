@@ -26,8 +26,7 @@ struct SwitchoverCommand: AsyncParsableCommand {
 
     func run() async throws {
         let renderer = ProgressRenderer(terminal: site.standardError)
-        var deployment = try site.raisedDeployment(World.live(progress: renderer))
-        deployment.options = Deployment.Options(force: true, patience: .seconds(patience))
+        let deployment = try site.deploymentOfTwo(patience, renderer)
         let switchover = Switchover(deployment: deployment)
         var finding = try await look(switchover)
         let what =
@@ -56,8 +55,7 @@ struct SwitchoverCommand: AsyncParsableCommand {
               next:  lead the name \(deployment.site.domain) to this server's address (DNS), if the address did not come along
                      to see how the other one follows:  kopnik standby
             """)
-        tellOfMaintenance(deployment)
-        tellOfBackups(deployment)
+        tellWhatRemains(deployment)
     }
 
     private func look(_ switchover: Switchover) async throws -> Switchover.Finding {

@@ -17,19 +17,19 @@ import Testing
         (#"RESULT {"deletes":false,"keepsVersions":false}"#, .warning, "does not protect"),
     ])
     func `is told by doctor`(line: String, level: Finding.Level, words: String) throws {
-        let findings = try #require(BucketSafety(line: line)).findings("s3.example.org")
+        let findings = try #require(BucketSafety.result(line: line)).findings("s3.example.org")
         #expect(findings.map(\.level) == [level])
         #expect(findings.first?.what.contains(words) == true, "\(findings)")
     }
 
     @Test func `is not believed without an answer`() {
-        #expect(BucketSafety(line: "SHARE 50") == nil && BucketSafety(line: "RESULT {}") == nil)
+        #expect(BucketSafety.result(line: "SHARE 50") == nil && BucketSafety.result(line: "RESULT {}") == nil)
     }
 
     @Test func `what was brought back is counted`() {
         let line = #"RESULT {"hidden":1,"returned":41,"same":0}"#
         #expect(
-            VersionedBucket.Returned(line: line)?.words
+            VersionedBucket.Returned.result(line: line)?.words
                 == "41 files brought back, 1 that came later hidden, 0 as they were")
     }
 }

@@ -32,12 +32,7 @@ extension BackupTests {
     /// it back; what was sent meanwhile follows.
     func bucketComesBack(_ host: BareHost, _ store: BackupStore) async throws {
         let moment = try await Self.second(host)
-        let attack = try await store.attack(keyID: "AKIDEXAMPLE1")
-        print(
-            "of \(attack.files) files \(attack.spoiled) were spoiled and \(attack.deleted) deleted, \(attack.gone) for good"
-        )
-        #expect(attack.files > 20 && attack.deleted == attack.files && attack.spoiled > 5, "\(attack)")
-        #expect(attack.gone == 0 && attack.refused == attack.files, "\(attack)")
+        try await attack(store)
         let gone = try await kopnik(host, "drill")
         #expect(gone.exitCode == 1, "\(gone)")
         let refused = try await kopnik(host, "backup bucket --as-of '\(moment)'")
@@ -59,6 +54,16 @@ extension BackupTests {
         #expect(try await kopnik(host, "recovery-kit").succeeded)
         let drill = try await kopnik(host, "drill")
         #expect(drill.succeeded, "\(drill)")
+    }
+
+    /// Deletes what the site's key may delete: all of it, and none of it for good.
+    private func attack(_ store: BackupStore) async throws {
+        let attack = try await store.attack(keyID: "AKIDEXAMPLE1")
+        print(
+            "of \(attack.files) files \(attack.spoiled) were spoiled and \(attack.deleted) deleted, \(attack.gone) for good"
+        )
+        #expect(attack.files > 20 && attack.deleted == attack.files && attack.spoiled > 5, "\(attack)")
+        #expect(attack.gone == 0 && attack.refused == attack.files, "\(attack)")
     }
 
     /// A second that is over when this returns.
@@ -85,12 +90,7 @@ extension BackupTests {
         // Nothing more is sent from here on: the next second is another one than the attack's.
         try await burn(host)
         let moment = try await Self.second(host)
-        let attack = try await store.attack(keyID: "AKIDEXAMPLE1")
-        print(
-            "of \(attack.files) files \(attack.spoiled) were spoiled and \(attack.deleted) deleted, \(attack.gone) for good"
-        )
-        #expect(attack.files > 20 && attack.deleted == attack.files && attack.spoiled > 5, "\(attack)")
-        #expect(attack.gone == 0 && attack.refused == attack.files, "\(attack)")
+        try await attack(store)
         try await host.write(kit, to: "\(Self.folder)/kit-of-the-store.txt")
         let gone = try await kopnik(host, "restore --kit kit-of-the-store.txt --yes", input: words + "\n")
         #expect(gone.exitCode == 1 && gone.standardError.contains("--bucket-as-of"), "\(gone)")

@@ -238,7 +238,7 @@ public struct Backup: Sendable {
             } catch let failure as Failure {
                 // The data are there already: what a store does not know how to answer is no reason to call them none.
                 await deployment.world.progress.report(
-                    .note("\(failure.what)" + (failure.because.map { ": \($0)" } ?? "")))
+                    .note(failure.inOneLine))
             }
         }
         try record.write(deployment.layout, files: deployment.world.files)

@@ -14,14 +14,6 @@ public struct BucketSafety: Sendable, Codable, Equatable {
     /// Whether all would still be there after somebody took the server over.
     /// Without versions even a key that may not delete overwrites.
     public var protects: Bool { keepsVersions && deletesVersions == false }
-
-    /// Reads a line `RESULT {…}`.
-    init?(line: some StringProtocol) {
-        guard line.hasPrefix("RESULT "),
-            let found = try? JSONDecoder().decode(Self.self, from: Data(line.dropFirst(7).utf8))
-        else { return nil }
-        self = found
-    }
 }
 
 extension BucketSafety {

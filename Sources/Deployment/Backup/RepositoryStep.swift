@@ -56,7 +56,7 @@ struct RepositoryStep: Step {
             try await make(detail)
             try files.remove(trouble)
         } catch let failure as Failure {
-            let words = failure.what + (failure.because.map { ": \($0)" } ?? "")
+            let words = failure.inOneLine
             try files.makeFolder(deployment.layout.backup)
             try files.write("\(run) \(words)\n", to: trouble)
         }

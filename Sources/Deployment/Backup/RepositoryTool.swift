@@ -150,9 +150,10 @@ struct RepositoryTool: Sendable {
 
     /// The one the database runs from, or the one it will.
     private func image() async throws -> String {
-        if let container = try? await docker.container(of: ServiceKind.db.rawValue, in: deployment.stack) {
-            let output = try await docker.run(["inspect", "--format", "{{.Config.Image}}", container])
-            if output.succeeded, !output.text.isEmpty { return output.text }
+        if let container = try? await docker.container(of: ServiceKind.db.rawValue, in: deployment.stack),
+            let image = try await docker.image(of: container)
+        {
+            return image
         }
         return try await deployment.imageTags()[.db] ?? ""
     }

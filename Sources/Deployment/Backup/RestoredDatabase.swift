@@ -25,9 +25,7 @@ public struct RestoredDatabase: Sendable, Codable, Equatable {
             var rows: Int
             var bytes: Int
         }
-        guard line.hasPrefix("RESULT "),
-            let answer = try? JSONDecoder().decode(Answer.self, from: Data(line.dropFirst(7).utf8))
-        else { return nil }
+        guard let answer = Answer.result(line: line) else { return nil }
         heartbeat = answer.heartbeat.flatMap(ResticSnapshot.date)
         lastChange = answer.lastChange.flatMap(ResticSnapshot.date)
         tables = answer.tables

@@ -8,7 +8,9 @@ extension Deployment {
     /// - Throws: `Failure` where either cannot be looked at.
     func compareRunningFiles() async throws -> NamedFiles {
         let purpose = "compare rows with uploaded files"
-        guard let container = try await docker.container(of: ServiceKind.db.rawValue, in: stack) else {
+        guard let container = try await docker.container(of: ServiceKind.db.rawValue, in: stack),
+            let image = try await docker.image(of: container)
+        else {
             throw Failure("could not \(purpose)", because: "the database does not run", fix: "kopnik logs db")
         }
         let line = """
@@ -19,9 +21,6 @@ extension Deployment {
         let rows = try await docker.require(
             ["exec", "--user", "postgres", container, "sh", "-euc", line], toDo: purpose, timeLimit: .seconds(300),
             fix: "kopnik logs db")
-        let image = try await docker.require(
-            ["inspect", "--format", "{{.Config.Image}}", container], toDo: purpose, fix: "kopnik doctor"
-        ).text
         let output = try await docker.run(
             [
                 "run", "--rm", "--interactive", "--network", "none", "--read-only", "--cap-drop", "ALL", "--cap-add",

@@ -10,7 +10,7 @@ struct VersionedBucket: Sendable {
     /// - Throws: `Failure` where the store does not answer, or the key may not even put a file.
     func look() async throws -> BucketSafety {
         let output = try await tool.alone("backup-look", ["bucket", "look"], timeLimit: .seconds(90))
-        guard output.succeeded, let safety = output.lines.last.flatMap({ BucketSafety(line: $0) }) else {
+        guard output.succeeded, let safety = output.lines.last.flatMap({ BucketSafety.result(line: $0) }) else {
             throw tool.failure("what the bucket keeps could not be looked at", output)
         }
         return safety
@@ -28,13 +28,6 @@ struct VersionedBucket: Sendable {
         var words: String {
             "\(returned) files brought back, \(hidden) that came later hidden, \(same) as they were"
         }
-
-        init?(line: some StringProtocol) {
-            guard line.hasPrefix("RESULT "),
-                let found = try? JSONDecoder().decode(Self.self, from: Data(line.dropFirst(7).utf8))
-            else { return nil }
-            self = found
-        }
     }
 
     /// Makes of what was there at a moment what is there now. Nothing is deleted for good; given again it goes on.
@@ -46,7 +39,7 @@ struct VersionedBucket: Sendable {
         let output = try await tool.alone(
             "restore-bucket", ["bucket", "back", "\(Int(moment.timeIntervalSince1970))"], timeLimit: nil
         ) { line in
-            if let result = Returned(line: line) { found.set(result) }
+            if let result = Returned.result(line: line) { found.set(result) }
             if line.hasPrefix("SHARE ") { await detail("\(line.dropFirst(6)) %") }
         }
         if output.standardError.contains("no version is that old") {

@@ -38,8 +38,9 @@ public struct Failover: Sendable {
         public var whole: Duration
         /// For how many seconds the uploaded files had not come when it began; `nil`: they never did.
         public var filesAge: Double?
-        /// What came of comparing rows with files, in words; the last two are told where something is missing.
+        /// What came of comparing rows with files, in words.
         public var files: String
+        /// The first names of files that rows name and that are not here; `nil`: none is missing.
         public var missingFiles: String?
         /// Where all their names are.
         public var missingList: String
@@ -62,48 +63,51 @@ public struct Failover: Sendable {
                 judgement: .complete("it was begun already, and what was to be decided was decided then"),
                 isUnfinished: true)
         }
-        if record.role == .standby {
-            let answer = await pair.ask()
-            if SwitchoverJudgement.hasSteppedDown(for: record, told: look.steppedDown, answer) {
-                return Finding(record: record, view: view, judgement: Self.steppedDown, isAfterStepDown: true)
-            }
-            if look.steppedDown == record.epoch, case .epoch(_, isPrimary: false) = answer {
-                return Finding(
-                    record: record, view: view,
-                    judgement: .refused(
-                        because: "this server stepped down for the other one, which has all that was written",
-                        fix: "on the other server:  kopnik switchover"))
-            }
+        func finding(_ signs: [String] = []) -> Finding {
+            Finding(record: record, view: view, judgement: .of(record, promise, view, signs: signs))
         }
-        let signs = try await record.role == .standby ? signs(look) : []
-        return Finding(record: record, view: view, judgement: .of(record, promise, view, signs: signs))
+        guard record.role == .standby, let peer = pair.peerAddress(of: record.name) else { return finding() }
+        // All ways are tried at once, and each of them once: one that is silent takes seconds.
+        async let asked = pair.ask()
+        async let open = openPorts(at: peer)
+        let answer = await asked
+        if SwitchoverJudgement.hasSteppedDown(for: record, told: look.steppedDown, answer) {
+            return Finding(record: record, view: view, judgement: Self.steppedDown, isAfterStepDown: true)
+        }
+        if look.steppedDown == record.epoch, case .epoch(_, isPrimary: false) = answer {
+            return Finding(
+                record: record, view: view,
+                judgement: .refused(
+                    because: "this server stepped down for the other one, which has all that was written",
+                    fix: "on the other server:  kopnik switchover"))
+        }
+        return finding(Self.signs(look.stream, answer, open: try await open, at: peer))
     }
 
     static let steppedDown = FailoverJudgement.complete("the main server stepped down for this one")
 
-    /// Every way by which the other server still answers; all are tried at once, for each silent one takes seconds.
-    private func signs(_ look: PairLook) async throws -> [String] {
-        var signs: [String] = []
-        if let stream = look.stream, stream.status == "streaming", stream.silence < 5 {
-            signs.append("it sends what is written, \(String(format: "%.1f", stream.silence)) s ago")
-        }
-        guard let record = try pair.record(), let peer = pair.peerAddress(of: record.name),
-            let container = try await pair.container()
-        else { return signs }
-        let ports = [deployment.site.ports.http, deployment.site.ports.https, PairPlan.port]
-        async let asked = pair.ask()
-        var open: [Int] = []
+    /// Those of the site's and the database's ports at which the other server answers.
+    private func openPorts(at peer: String) async throws -> [Int] {
+        guard let container = try await pair.container() else { return [] }
         let docker = deployment.docker
-        await withTaskGroup(of: Int?.self) { group in
-            for port in ports {
+        return await withTaskGroup(of: Int?.self) { group in
+            for port in [deployment.site.ports.http, deployment.site.ports.https, PairPlan.port] {
                 group.addTask {
                     let words = ["exec", "--user", "postgres", container, "peer", "open", peer, "\(port)"]
                     return (try? await docker.run(words, timeLimit: .seconds(10)))?.text == "\(port)" ? port : nil
                 }
             }
-            for await port in group { if let port { open.append(port) } }
+            return await group.reduce(into: []) { open, port in if let port { open.append(port) } }
         }
-        switch await asked {
+    }
+
+    /// Every way by which the other server still answers, in words.
+    static func signs(_ stream: PairLook.Stream?, _ answer: PeerAnswer, open: [Int], at peer: String) -> [String] {
+        var (signs, open) = ([String](), open)
+        if let stream, stream.isStreaming, stream.silence < 5 {
+            signs.append("it sends what is written, \(String(format: "%.1f", stream.silence)) s ago")
+        }
+        switch answer {
         case .epoch(let epoch, isPrimary: true): signs.append("its database takes writes (epoch \(epoch))")
         // One that follows too leads nobody, though what it had to send may still come.
         case .epoch:
@@ -123,11 +127,7 @@ public struct Failover: Sendable {
     public func run(_ finding: Finding, _ detail: @escaping @Sendable (String) async -> Void) async throws -> Outcome {
         let start = ContinuousClock.now
         guard var record = finding.record else { throw Failure("this site has one server", fix: "kopnik standby") }
-        // Somebody may have thought for long before they said yes.
-        guard try pair.record() == record else {
-            throw Failure(
-                "nothing was done", because: "it has changed while you were asked", fix: "kopnik standby, on both")
-        }
+        try pair.mustStillBe(record)
         let filesAge = Mirror(deployment: deployment).age(of: record)
         if !finding.isUnfinished {
             record.epoch += 1
@@ -161,23 +161,18 @@ public struct Failover: Sendable {
         try await raise(detail)
         let whole = start.duration(to: .now)
         await detail("comparing rows with files")
-        let outcome = Outcome(
-            epoch: record.epoch, firstWrite: firstWrite, whole: whole, filesAge: filesAge, files: "",
-            missingList: NamedFiles.list(deployment.layout))
-        return await withFiles(outcome)
+        let (files, missing) = await compareFiles()
+        return Outcome(
+            epoch: record.epoch, firstWrite: firstWrite, whole: whole, filesAge: filesAge, files: files,
+            missingFiles: missing, missingList: NamedFiles.list(deployment.layout))
     }
 
     /// A row comes before its file. The site leads already: what cannot be compared is told, and no reason to fail.
-    private func withFiles(_ outcome: Outcome) async -> Outcome {
-        var outcome = outcome
+    private func compareFiles() async -> (words: String, missing: String?) {
         do {
             let named = try await deployment.compareRunningFiles()
-            outcome.files = named.words
-            if !named.missing.isEmpty { outcome.missingFiles = NamedFiles.names(named.missing) }
-        } catch let failure as Failure {
-            outcome.files = [failure.what, failure.because].compactMap { $0 }.joined(separator: ": ")
-        } catch { outcome.files = "\(error)" }
-        return outcome
+            return (named.words, named.missing.isEmpty ? nil : NamedFiles.names(named.missing))
+        } catch let failure as Failure { return (failure.inOneLine, nil) } catch { return ("\(error)", nil) }
     }
 }
 

@@ -56,7 +56,6 @@ public struct Mirror: Sendable {
     /// Has the wanted part run, and no other.
     /// - Returns: whether it was started just now.
     public func keep(_ part: Part?, of record: HostRecord) async throws -> Bool {
-        try beat()
         let image = try await deployment.keeperImage()
         let question = ["ps", "--filter", "name=^\(container)$", "--format", "{{.Label \"\(Self.label)\"}} {{.Image}}"]
         let running = try await docker.require(
@@ -86,6 +85,8 @@ public struct Mirror: Sendable {
             + bind(PairKeys(deployment: deployment).path(record.name), "/run/keys", isReadOnly: true)
             + bind(deployment.layout.sftp, "/sftp", isReadOnly: isReadOnly) + bind(folder, "/state")
             + ["--entrypoint", "mirror", image] + part.words + [peer, owner]
+        // Or it would end at once.
+        try beat()
         let output = try await docker.run(words)
         guard output.succeeded else {
             throw Failure(
@@ -122,7 +123,7 @@ public struct Mirror: Sendable {
 
         init?(_ text: String) {
             let words = text.split(separator: " ")
-            guard words.count == 7, let epoch = Int(words[0]), let since = Double(words[2]), let files = Int(words[4])
+            guard words.count == 3, let epoch = Int(words[0]), let since = Double(words[1]), let files = Int(words[2])
             else { return nil }
             self.epoch = epoch
             self.beganSinceStart = since

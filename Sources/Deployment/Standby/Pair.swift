@@ -30,6 +30,15 @@ public struct Pair: Sendable {
         return record
     }
 
+    /// What somebody was asked about is still so: they may have thought for long before they said yes.
+    /// - Throws: `Failure` where it is not.
+    public func mustStillBe(_ seen: HostRecord) throws {
+        guard try record() == seen else {
+            throw Failure(
+                "nothing was done", because: "it has changed while you were asked", fix: "kopnik standby, on both")
+        }
+    }
+
     /// Keeps it so that it outlasts a power cut, and tells the database's container.
     public func write(_ record: HostRecord) throws {
         try files.write(record: record, to: path)
@@ -115,7 +124,7 @@ public struct Pair: Sendable {
             let output = try await there("ask")
             return output.succeeded ? (Self.answer(output.text), nil) : (.silent, output.lastWords)
         } catch let failure as Failure {
-            return (.silent, [failure.what, failure.because].compactMap { $0 }.joined(separator: ": "))
+            return (.silent, failure.inOneLine)
         } catch { return (.silent, "\(error)") }
     }
 
@@ -276,6 +285,9 @@ public struct PairLook: Sendable, Codable, Equatable {
         public var lag: Int
         /// How long it takes until it shows what was committed, in seconds.
         public var seconds: Double?
+
+        /// Whether it has what was there before, and gets what is written.
+        public var isStreaming: Bool { state == Stream.wellWord }
     }
 
     /// The stream, as the standby sees it.
@@ -286,7 +298,16 @@ public struct PairLook: Sendable, Codable, Equatable {
         public var silence: Double
         /// How many bytes are on the disk and not shown yet.
         public var lag: Int
+
+        /// Whether what the primary writes comes.
+        public var isStreaming: Bool { status == Self.wellWord }
+
+        /// In both of Postgres' own views (manual, 27.2.4 and 27.2.6).
+        fileprivate static let wellWord = "streaming"
     }
+
+    /// Whether what the primary writes comes.
+    public var isStreaming: Bool { stream?.isStreaming == true }
 
     /// Whether it takes no writes.
     public var isInRecovery: Bool
@@ -315,6 +336,8 @@ public struct PairLook: Sendable, Codable, Equatable {
 
     static let query = """
         SET statement_timeout = '5s';
+        -- By the columns' names: an older kopnik made the table without some of them.
+        WITH wish AS (SELECT to_jsonb(p) AS named FROM kopnik_pair p)
         SELECT json_build_object(
             'isInRecovery', pg_is_in_recovery(),
             'follower', (SELECT json_build_object('state', state, 'sync', sync_state, 'seconds', extract(epoch FROM replay_lag),
@@ -324,13 +347,11 @@ public struct PairLook: Sendable, Codable, Equatable {
                 'silence', greatest(0, extract(epoch FROM clock_timestamp() - last_msg_receipt_time)),
                 'lag', coalesce(pg_wal_lsn_diff(flushed_lsn, pg_last_wal_replay_lsn()), 0)::bigint) FROM pg_stat_wal_receiver),
             'epoch', (SELECT epoch FROM kopnik_pair), 'together', (SELECT together FROM kopnik_pair),
-            -- By the row's names: the other server's database may have been made by an older kopnik, without some of them.
-            'wanted', (SELECT (k ->> 'wanted')::int FROM to_jsonb((SELECT p FROM kopnik_pair p)) k
-                WHERE (k ->> 'wanted_at')::timestamptz > clock_timestamp() - interval '15 seconds'),
-            'answer', (SELECT to_jsonb(p) ->> 'answer' FROM kopnik_pair p),
-            'quiet', (SELECT (to_jsonb(p) ->> 'quiet')::int FROM kopnik_pair p),
-            'confirmed', (SELECT (to_jsonb(p) ->> 'confirmed')::int FROM kopnik_pair p),
-            'steppedDown', (SELECT (to_jsonb(p) ->> 'stepped_down')::int FROM kopnik_pair p),
+            'wanted', (SELECT (named ->> 'wanted')::int FROM wish
+                WHERE (named ->> 'wanted_at')::timestamptz > clock_timestamp() - interval '15 seconds'),
+            'answer', (SELECT named ->> 'answer' FROM wish), 'quiet', (SELECT (named ->> 'quiet')::int FROM wish),
+            'confirmed', (SELECT (named ->> 'confirmed')::int FROM wish),
+            'steppedDown', (SELECT (named ->> 'stepped_down')::int FROM wish),
             'kept', (SELECT pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN restart_lsn ELSE pg_current_wal_lsn() END, restart_lsn)::bigint
                 FROM pg_replication_slots WHERE slot_name = 'kopnik_peer'),
             'slotIsLost', coalesce((SELECT wal_status = 'lost' FROM pg_replication_slots WHERE slot_name = 'kopnik_peer'), false));
@@ -339,7 +360,7 @@ public struct PairLook: Sendable, Codable, Equatable {
 
     /// As the supervisor takes it.
     public var sighting: Supervisor.Sighting {
-        guard let follower, follower.state == "streaming" else { return .away }
+        guard let follower, follower.isStreaming else { return .away }
         return .following(lag: follower.lag)
     }
 }

@@ -134,9 +134,10 @@ public struct PeerFirewall: Sendable {
 extension Deployment {
     /// The keeper's image; the keeper itself knows it by the container it runs in.
     func keeperImage() async throws -> String {
-        if isKeeper, let own = world.files.text(of: "/etc/hostname")?.trimmed {
-            let output = try await docker.run(["inspect", "--format", "{{.Config.Image}}", own])
-            if output.succeeded, !output.text.isEmpty { return output.text }
+        if isKeeper, let own = world.files.text(of: "/etc/hostname")?.trimmed,
+            let image = try await docker.image(of: own)
+        {
+            return image
         }
         return try await imageTags()[.keeper] ?? ""
     }

@@ -53,7 +53,7 @@ public struct StepDown: Sendable {
     public func takeBack(_ record: HostRecord) async throws {
         var record = record
         record.isPausing = nil
-        try await scale(Self.siteServices, to: 1)
+        try await start(Self.siteServices)
         try pair.write(record)
     }
 
@@ -92,7 +92,7 @@ public struct StepDown: Sendable {
             deployed.services = [:]
             try deployed.write(deployment.layout, files: deployment.world.files)
         }
-        try await scale([ServiceKind.db.rawValue], to: 1)
+        try await start([ServiceKind.db.rawValue])
         var record = record
         record.isSteppingDown = nil
         try pair.write(record)
@@ -124,9 +124,8 @@ public struct StepDown: Sendable {
         ).text
     }
 
-    private func scale(_ services: [String], to count: Int) async throws {
-        _ = try await docker.require(
-            ["service", "scale", "--detach"] + services.map { "\(deployment.stack)_\($0)=\(count)" },
-            toDo: "start \(services.joined(separator: ", "))", log: deployment.log("pair"), fix: "kopnik up --force")
+    private func start(_ services: [String]) async throws {
+        try await docker.scale(
+            services, of: deployment.stack, to: 1, log: deployment.log("pair"), fix: "kopnik up --force")
     }
 }

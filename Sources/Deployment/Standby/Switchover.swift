@@ -155,8 +155,3 @@ public struct Switchover: Sendable {
             fix: "kopnik standby;  when the files follow, the same command again")
     }
 }
-
-extension PairLook {
-    /// Whether what the main server writes comes.
-    var isStreaming: Bool { stream?.status == "streaming" }
-}
