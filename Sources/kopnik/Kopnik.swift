@@ -17,7 +17,7 @@ struct Kopnik: AsyncParsableCommand {
             DashboardCommand.self, MaintenanceCommand.self, Restart.self, Down.self, Destroy.self, DatabaseCommand.self,
             Update.self, Rollback.self, HistoryCommand.self,
             BackupCommand.self, RecoveryKitCommand.self, RestoreCommand.self, DrillCommand.self, AlertsCommand.self,
-            StandbyCommand.self, SwitchoverCommand.self, FailoverCommand.self, RejoinCommand.self,
+            StandbyCommand.self, SwitchoverCommand.self, FailoverCommand.self, RejoinCommand.self, LabCommand.self,
             Render.self, Key.self, Certificate.self, Mail.self, HostCommand.self, VagrantCommand.self, Manual.self,
             KeeperCommand.self,
             DashboardServerCommand.self,
