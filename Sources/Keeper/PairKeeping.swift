@@ -65,9 +65,7 @@ struct PairKeeping: Sendable {
     func begin() async throws {
         guard try isPair else {
             guard case .grant(let words) = Gate.decide(nil, .none, boot: Computer.bootID) else { return }
-            let epoch =
-                deployment.world.files.text(of: "\(deployment.layout.state)/epoch").flatMap { Int($0.trimmed) } ?? 1
-            try standing.grant(epoch: epoch, words)
+            try standing.grant(epoch: deployment.lastEpoch ?? 1, words)
             return say(words)
         }
         // Started anew in the same boot, with containers that run: they were let in, and only a higher epoch ends that.
@@ -110,6 +108,8 @@ struct PairKeeping: Sendable {
                             name: "pair", at: deployment.world.now(), well: alarm == nil && standing.isGranted,
                             result: words))
                 } else {
+                    // There was another one until a moment ago.
+                    if !standing.isGranted { try await begin() }
                     report(nil)
                 }
             } catch let failure as Failure {
@@ -226,6 +226,7 @@ struct PairKeeping: Sendable {
             return
                 "the standby was away too long: the log it needs is gone, and it has to be copied anew (on it: kopnik rejoin)"
         }
+        if let weakness = look?.weakness { return weakness }
         // After the two changed places the other one has its time to follow.
         if now.bond == .lost, deployment.world.now().timeIntervalSince(record.since) < 60 { return nil }
         return now.alarm

@@ -30,7 +30,10 @@ struct Kopnik: AsyncParsableCommand {
         let root = Task { () -> Int32 in
             do {
                 var command = try parseAsRoot()
-                if let call = RemoteCall(command, words: Array(CommandLine.arguments.dropFirst())) {
+                let words = Array(CommandLine.arguments.dropFirst())
+                if let call = RemoteCall(command, words: words) {
+                    try await call.run()
+                } else if let call = try PairCall(command, words: words) {
                     try await call.run()
                 } else if var command = command as? any AsyncParsableCommand {
                     try await command.run()

@@ -110,6 +110,7 @@ struct PairReport: Encodable {
         case .primary where look.isInRecovery:
             found.append("the database still follows: a failover was broken off. To go on:  kopnik failover")
         case .primary:
+            if let weakness = look.weakness { found.append(weakness) }
             if look.slotIsLost {
                 found.append("the standby was away too long and has to be copied anew (on it: kopnik rejoin)")
             }

@@ -218,9 +218,11 @@ public struct Pair: Sendable {
     }
 
     /// Keeps no log any more for a follower that is not there.
-    public func forgetFollower() async throws {
+    /// - Parameter whoeverLeads: also on the server that leads.
+    public func forgetFollower(whoeverLeads: Bool = false) async throws {
         try await sql(
-            "\(Self.dropSlot) AND pg_is_in_recovery();", toDo: "forget what was kept for the other server")
+            Self.dropSlot + (whoeverLeads ? ";" : " AND pg_is_in_recovery();"),
+            toDo: "forget what was kept for the other server")
     }
 
     /// Keeps the log for a follower from now on; a place that is not used, or is lost, begins anew.
@@ -333,6 +335,15 @@ public struct PairLook: Sendable, Codable, Equatable {
     public var kept: Int?
     /// Whether the log that the standby needs is gone.
     public var slotIsLost: Bool
+    /// What somebody set past the files, so that not all that is acknowledged is on the standby, such as `synchronous_commit=local`.
+    public var weakened: [String]?
+
+    /// The same in words for a person; `nil` where there is nothing of the kind.
+    public var weakness: String? {
+        guard let weakened, !weakened.isEmpty else { return nil }
+        return
+            "not every write that is acknowledged is on the standby: somebody set \(weakened.joined(separator: ", ")) (ALTER SYSTEM, ALTER DATABASE or ALTER ROLE). To take it back:  kopnik up --force"
+    }
 
     static let query = """
         SET statement_timeout = '5s';
@@ -354,6 +365,7 @@ public struct PairLook: Sendable, Codable, Equatable {
             'steppedDown', (SELECT (named ->> 'stepped_down')::int FROM wish),
             'kept', (SELECT pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN restart_lsn ELSE pg_current_wal_lsn() END, restart_lsn)::bigint
                 FROM pg_replication_slots WHERE slot_name = 'kopnik_peer'),
+            'weakened', \(DatabaseState.overrides(of: DatabaseState.lasting)),
             'slotIsLost', coalesce((SELECT wal_status = 'lost' FROM pg_replication_slots WHERE slot_name = 'kopnik_peer'), false));
 
         """

@@ -49,7 +49,8 @@ struct PairStep: Step {
                     "it has \(own.filter { $0 != "127.0.0.1" }.joined(separator: ", ")), the file says \(HostRecord.Name.allCases.compactMap { pair.address(of: $0) }.joined(separator: " and "))",
                 fix: "run it there, or write under 'hosts' the addresses that 'ip address' shows on them")
         }
-        return HostRecord(name: .main, role: .primary, epoch: 1, since: deployment.world.now())
+        return HostRecord(
+            name: .main, role: .primary, epoch: (deployment.lastEpoch ?? 0) + 1, since: deployment.world.now())
     }
 
     func apply(_ detail: @escaping @Sendable (String) async -> Void) async throws {
@@ -84,16 +85,18 @@ public struct PeerFirewall: Sendable {
 
     private var table: String { "kopnik_\(deployment.site.name.replacing("-", with: "_"))_pair" }
 
-    func text(peer: String) -> String {
-        """
+    /// - Parameter peer: who may come in; `nil`: nobody.
+    func text(peer: String?) -> String {
+        let ports = "fib daddr type local tcp dport { \(PairPlan.port), \(PairPlan.filesPort) }"
+        let way = peer.map { "\(ports) ip saddr \($0) accept\n                " } ?? ""
+        return """
         table inet \(table)
         delete table inet \(table)
         table inet \(table) {
             chain database {
                 type filter hook prerouting priority dstnat - 20; policy accept;
                 iif lo accept
-                fib daddr type local tcp dport { \(PairPlan.port), \(PairPlan.filesPort) } ip saddr \(peer) accept
-                fib daddr type local tcp dport { \(PairPlan.port), \(PairPlan.filesPort) } drop
+                \(way)\(ports) drop
             }
         }
 
@@ -112,6 +115,16 @@ public struct PeerFirewall: Sendable {
         guard let record = try Pair(deployment: deployment).record(),
             let peer = Pair(deployment: deployment).peerAddress(of: record.name)
         else { return }
+        try await load(peer: peer)
+    }
+
+    /// Lets nobody in any more.
+    func shut() async throws { try await load(peer: nil) }
+
+    /// Takes it away, where nothing listens there any more.
+    func remove() async throws { _ = try await run(["delete", "table", "inet", table]) }
+
+    private func load(peer: String?) async throws {
         let output = try await run(["--file", "-"], input: text(peer: peer))
         guard output.succeeded else {
             throw Failure(
