@@ -15,9 +15,10 @@ public struct DatabaseState: Sendable, Decodable, Equatable {
     public var databases: [String: String]
 
     /// The settings that are read.
-    public static let names = [
-        "max_connections", "shared_buffers", "effective_cache_size", "work_mem", "port", "listen_addresses",
-    ] + lasting
+    public static let names =
+        [
+            "max_connections", "shared_buffers", "effective_cache_size", "work_mem", "port", "listen_addresses",
+        ] + lasting
 
     /// Those by which what was acknowledged outlasts a power cut, and reaches the second server.
     public static let lasting = [

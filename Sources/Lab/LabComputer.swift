@@ -9,11 +9,15 @@ public struct LabComputer: Sendable {
         case main, standby, third
 
         /// Its address in the lab's network.
-        public var address: String {
+        public var address: String { "\(LabNetwork.prefix).\(number)" }
+        /// Its address in IPv6.
+        public var address6: String { "\(LabNetwork.prefix6)::\(number)" }
+
+        private var number: Int {
             switch self {
-            case .main: "\(LabNetwork.prefix).11"
-            case .standby: "\(LabNetwork.prefix).12"
-            case .third: "\(LabNetwork.prefix).13"
+            case .main: 11
+            case .standby: 12
+            case .third: 13
             }
         }
 
@@ -110,11 +114,16 @@ public struct LabComputer: Sendable {
 
     /// Puts this program there; one that runs there goes on as it was.
     func giveProgram() async throws {
-        guard let process = try await process() else { return }
-        let path = "/proc/\(process)/root/usr/local/bin/kopnik"
-        try world.files.remove(path + ".new")
-        try world.files.copy(world.program, to: path + ".new")
-        try world.files.move(path + ".new", to: path)
+        // Its files but /usr and /etc are seen from both sides.
+        try world.files.remove("\(root)/kopnik")
+        try world.files.copy(world.program, to: "\(root)/kopnik")
+        let line = """
+            cmp --silent /kopnik /usr/local/bin/kopnik || { cp /kopnik /usr/local/bin/kopnik.new && mv /usr/local/bin/kopnik.new /usr/local/bin/kopnik; }
+            rm /kopnik
+            """
+        _ = try await world.commands.require(
+            command(["sh", "-euc", line], limit: .seconds(60)), toDo: "give \(name.rawValue) this program",
+            fix: "is there room in \(folder)?  df -h")
     }
 
     /// Pulls its plug: every process dies at once, what its disk had taken stays.

@@ -5,6 +5,8 @@ import Machine
 struct LabNetwork: Sendable {
     /// Its addresses, of which this computer has number 1.
     static let prefix = "10.214.77"
+    /// The same in IPv6, of the range for private networks (RFC 4193).
+    static let prefix6 = "fd6b:6c61:6200"
     private static let bridge = "klab"
     private let world: World
 
@@ -56,6 +58,9 @@ struct LabNetwork: Sendable {
                 "ip", ["link", "add", name.link, "type", "veth", "peer", "name", "eth0", "netns", name.space])
             try await require("ip", ["link", "set", name.link, "master", Self.bridge])
             try await require("ip", ["-n", name.space, "address", "add", "\(name.address)/24", "dev", "eth0"])
+            // Where this computer has no IPv6 its computers have none.
+            _ = try await run(
+                "ip", ["-n", name.space, "-6", "address", "add", "\(name.address6)/64", "dev", "eth0", "nodad"])
             try await require("ip", ["-n", name.space, "link", "set", "lo", "up"])
             try await require("ip", ["-n", name.space, "link", "set", "eth0", "up"])
             try await require("ip", ["-n", name.space, "route", "add", "default", "via", "\(Self.prefix).1"])

@@ -30,6 +30,8 @@ struct LabTests {
             try await freezes(leads, follows)
             (leads, follows) = (follows, leads)
             try await isToldOfWeakened(leads)
+            try await areShut(leads, follows)
+            try await standbyIsOut(leads, follows)
             try await changePlaces(follows)
             (leads, follows) = (follows, leads)
             try await leads.untilTogether()
@@ -183,6 +185,64 @@ struct LabTests {
         #expect(mended.succeeded, "\(mended)")
         try await leads.untilTogether()
         #expect(try await leads.kopnik("standby").succeeded)
+    }
+
+    /// The ports between the two are nobody else's, over IPv4 and IPv6, also while one of them starts.
+    private func areShut(_ leads: LabHost, _ follows: LabHost) async throws {
+        let third = LabHost(name: "third")
+        try await third.power("boot")
+        let number = follows.name == "main" ? 11 : 12
+        let knocking = """
+            for address in 10.214.77.\(number) fd6b:6c61:6200::\(number); do for port in 443 5432 5433; do
+                if timeout 1 bash -c "exec 3<>/dev/tcp/$address/$port" 2>/dev/null; then echo "$address $port"; fi
+            done; done
+            """
+        try await follows.power("kill")
+        try await follows.power("boot")
+        // From the first moment until it follows again, and once more then.
+        var opened: Set<String> = []
+        var isBack = false
+        let back = try await poll(for: .seconds(90), every: .milliseconds(200)) { () -> Bool? in
+            opened.formUnion(try await third.run(["bash", "-c", knocking]).lines)
+            if isBack { return true }
+            isBack = try await leads.report()?.bond == "together" && follows.report()?.complaints.isEmpty == true
+            return nil
+        }
+        #expect(back == true && opened.isEmpty, "\(opened)")
+        // What knocks is heard where somebody is served: the one that leads.
+        let other = knocking.replacing("77.\(number)", with: "77.\(23 - number)").replacing(
+            "::\(number)", with: "::\(23 - number)")
+        let served = try await third.run(["bash", "-c", other]).lines
+        #expect(Set(served) == ["10.214.77.\(23 - number) 443", "fd6b:6c61:6200::\(23 - number) 443"], "\(served)")
+        try await leads.untilTogether()
+    }
+
+    /// Somebody works on the standby: neither its coming and going nor a restart of the main server takes the site away.
+    private func standbyIsOut(_ leads: LabHost, _ follows: LabHost) async throws {
+        let wrong = try await follows.kopnik("standby maintenance on --yes")
+        #expect(wrong.exitCode == 1 && wrong.standardError.contains("does not lead"), "\(wrong)")
+        let out = try await leads.kopnik("standby maintenance on --yes")
+        try #require(out.succeeded, "\(out)")
+        #expect(try await leads.kopnik("standby").succeeded)
+        #expect(try await follows.kopnik("standby").standardOutput.contains("is not to take over"))
+        try await follows.power("kill")
+        #expect(try await leads.psql("INSERT INTO lost_set VALUES (-7)").succeeded)
+        try await leads.power("kill")
+        try await leads.power("boot")
+        let serves = try await poll(for: .seconds(90), every: .milliseconds(500)) {
+            try await leads.psql("INSERT INTO lost_set VALUES (-8)").succeeded ? true : nil
+        }
+        let log = try await leads.kopnik("logs keeper --lines 10")
+        #expect(serves == true, "\(log)")
+        let again = try await leads.kopnik("standby maintenance on --yes")
+        #expect(again.succeeded && again.standardOutput.contains("out already"), "\(again)")
+        // It is not there: whoever wants it back in is not kept from that.
+        #expect(try await leads.kopnik("standby maintenance off").succeeded)
+        let absent = try await leads.kopnik("standby maintenance on --yes")
+        #expect(absent.exitCode == 1 && absent.standardError.contains("cannot be told"), "\(absent)")
+        try await follows.power("boot")
+        try await leads.untilTogether()
+        #expect(try await !follows.kopnik("standby").standardOutput.contains("is not to take over"))
     }
 
     /// Row 28, without load; StandbyTests measures it under load.

@@ -90,17 +90,17 @@ public struct PeerFirewall: Sendable {
         let ports = "fib daddr type local tcp dport { \(PairPlan.port), \(PairPlan.filesPort) }"
         let way = peer.map { "\(ports) ip saddr \($0) accept\n                " } ?? ""
         return """
-        table inet \(table)
-        delete table inet \(table)
-        table inet \(table) {
-            chain database {
-                type filter hook prerouting priority dstnat - 20; policy accept;
-                iif lo accept
-                \(way)\(ports) drop
+            table inet \(table)
+            delete table inet \(table)
+            table inet \(table) {
+                chain database {
+                    type filter hook prerouting priority dstnat - 20; policy accept;
+                    iif lo accept
+                    \(way)\(ports) drop
+                }
             }
-        }
 
-        """
+            """
     }
 
     /// Whether it stands. Counted by its own words: the kernel prints them otherwise than they were written.
