@@ -9,6 +9,10 @@ extension Command {
         words.append(nil)
         // What we ignore, the program would ignore for ever (execve(2)).
         for number in [SIGINT, SIGTERM, SIGHUP, SIGPIPE] { _ = signal(number, SIG_DFL) }
+        // Dispatch's threads, on one of which this runs, have signals blocked, and a program inherits that too: no time limit of its own would end it.
+        var none = sigset_t()
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, nil)
         execvp(executable, words)
         throw Failure("could not run '\(executable)'", because: String(cString: strerror(errno)), fix: "kopnik doctor")
     }

@@ -25,7 +25,7 @@ public struct EpochRecord: Sendable {
 
         /// Reads `2-standby`.
         init?(_ text: String) {
-            let words = text.split(separator: "-")
+            let words = text.split(separator: "-", omittingEmptySubsequences: false)
             guard words.count == 2, let epoch = Int(words[0]), let server = HostRecord.Name(rawValue: String(words[1]))
             else { return nil }
             self.init(epoch, server)
