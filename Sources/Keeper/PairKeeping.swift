@@ -65,9 +65,7 @@ struct PairKeeping: Sendable {
     func begin() async throws {
         guard try isPair else {
             guard case .grant(let words) = Gate.decide(nil, .none, boot: Computer.bootID) else { return }
-            let epoch =
-                deployment.world.files.text(of: "\(deployment.layout.state)/epoch").flatMap { Int($0.trimmed) } ?? 1
-            try standing.grant(epoch: epoch, words)
+            try standing.grant(epoch: deployment.lastEpoch ?? 1, words)
             return say(words)
         }
         // Started anew in the same boot, with containers that run: they were let in, and only a higher epoch ends that.
