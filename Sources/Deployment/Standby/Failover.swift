@@ -130,6 +130,8 @@ public struct Failover: Sendable {
         try pair.mustStillBe(record)
         let filesAge = Mirror(deployment: deployment).age(of: record)
         if !finding.isUnfinished {
+            // Nobody else's backups are gone on with unasked.
+            try RepositoryStep(deployment: deployment).forget()
             record.epoch += 1
             record.role = .primary
             record.bond = finding.isAfterStepDown ? .lost : .unpaired
