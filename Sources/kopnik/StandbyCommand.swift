@@ -83,6 +83,9 @@ struct PairReport: Encodable {
         if case .epoch(let epoch, let leads) = await answer { (report.peerEpoch, report.peerLeads) = (epoch, leads) }
         if record.role == .standby { report.silence = look?.stream?.silence ?? pair.silence() }
         report.complaints = complaints(record, report)
+        if record.role == .primary, let complaint = HandedOver(deployment: deployment).complaint {
+            report.complaints.append(complaint)
+        }
         let mirror = Mirror(deployment: deployment)
         report.filesAge = mirror.age(of: record)
         if record.role == .standby, report.filesAge != nil { report.files = mirror.count }
