@@ -219,7 +219,7 @@ struct BothServersTests: ServerPair, BackedUpSite {
         let rowsReach = demand.lateNumbers.filter { after.contains($0.key) }.values.max()
         print(
             """
-            \(demand.numbers.beforeFailover.count + demand.numbers.after.count) numbers, \(demand.visitor.notes.count) notes and \(demand.visitor.files.count) files came back, none is lost
+            \(demand.numbers.beforeFailover.count + demand.numbers.after.count) numbers, \(demand.visitor.notes.count) notes and \(demand.visitor.files.count) files were demanded, \(lost.0.count + lost.1.count) numbers are lost
             of the \(demand.lateNumbers.count) numbers after the archived moment \(lateLost.count) are lost: the last \(Int(demand.fire.timeIntervalSince1970 - (rowsReach ?? demand.until.timeIntervalSince1970))) s before the fire
             """)
         #expect(try await health(host) == true, "the site does not answer")
