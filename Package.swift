@@ -26,7 +26,7 @@ let package = Package(
             name: "kopnik",
             dependencies: [
                 "Site", "Blueprint", "Machine", "Engine", "Deployment", "Verify", "Keeper", "Host", "Remote", "Vagrant", "Bundled", "Overview", "Dashboard",
-                "Standby",
+                "Standby", "Lab",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings
@@ -59,6 +59,8 @@ let package = Package(
         .target(name: "Remote", dependencies: ["Machine"], swiftSettings: settings),
         // Virtual machines, by Vagrant.
         .target(name: "Vagrant", dependencies: ["Site", "Machine"], swiftSettings: settings),
+        // Servers on one computer, to break and to watch.
+        .target(name: "Lab", dependencies: ["Machine", "Bundled"], swiftSettings: settings),
         // Docker.
         .target(name: "Engine", dependencies: ["Machine"], swiftSettings: settings),
         // Pure: Site → every generated file.
@@ -74,7 +76,7 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
-        // `images/`, `demo/`, `probes/` and `server/` inside the binary, so that one file is all there is to copy.
+        // `images/`, `demo/`, `probes/`, `server/` and `lab/` inside the binary, so that one file is all there is to copy.
         .target(name: "Bundled", swiftSettings: settings, plugins: ["BundleFiles"]),
         .executableTarget(name: "bundle-files", swiftSettings: settings),
         .plugin(name: "BundleFiles", capability: .buildTool(), dependencies: ["bundle-files"]),

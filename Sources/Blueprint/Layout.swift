@@ -78,8 +78,6 @@ public struct Layout: Sendable, Equatable {
     public var unpacked: String { state + "/unpacked" }
     /// What the programs said that the steps of `up` ran: a file a step.
     public var logs: String { prefix + "/var/log/kopnik" }
-    /// The epoch that a restored site of two servers began with, on one alone.
-    public var epoch: String { state + "/epoch" }
     /// What a host of two knows of its part.
     public var pair: String { state + "/pair" }
     /// What its database has to know of that: the container sees this folder.

@@ -87,7 +87,8 @@ struct DatabaseDrift: Sendable, Equatable {
         let wanted = [
             "max_connections": "\(postgres.maxConnections)", "shared_buffers": "\(postgres.sharedBuffers)",
             "effective_cache_size": "\(postgres.effectiveCacheSize)", "work_mem": "\(postgres.workMem)",
-            "port": "5432", "listen_addresses": "*",
+            "port": "5432", "listen_addresses": "*", "synchronous_commit": "on", "fsync": "on",
+            "full_page_writes": "on",
         ]
         settings = DatabaseState.names.filter { name in
             let isOverridden = state.overrides.contains { $0.hasPrefix(name + "=") }

@@ -85,7 +85,10 @@ public struct Deployment: Sendable {
         let sources: [any Step] = [SourcesStep(deployment: self)]
         // What only the one that leads does: a follower's database takes no writes, and its certificate is the other's.
         let follows = (try? follows) ?? false
-        let pair: [any Step] = site.hosts.isPair ? [PairStep(deployment: self)] : []
+        let wasPair = (try? Pair(deployment: self).record()) != nil
+        let pair: [any Step] =
+            site.hosts.isPair
+            ? [PairStep(deployment: self)] : wasPair ? [PairEndStep(deployment: self)] : []
         let before: [any Step] =
             [ComputerStep(deployment: self), PackagesStep(deployment: self), DockerStep(deployment: self)] + pair
             + (options.isUpdate ? sources + images : images + sources) + [

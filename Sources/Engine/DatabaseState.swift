@@ -9,14 +9,20 @@ public struct DatabaseState: Sendable, Decodable, Equatable {
     public var number: Int
     /// What SHOW prints, by the setting's name.
     public var settings: [String: String]
-    /// Settings of single databases or roles that go before the server's, such as `work_mem=4MB`.
+    /// Settings of single databases or roles, or of ALTER SYSTEM, that go before the server's own, such as `work_mem=4MB`.
     public var overrides: [String]
     /// The encoding of each database that takes connections.
     public var databases: [String: String]
 
     /// The settings that are read.
-    public static let names = [
-        "max_connections", "shared_buffers", "effective_cache_size", "work_mem", "port", "listen_addresses",
+    public static let names =
+        [
+            "max_connections", "shared_buffers", "effective_cache_size", "work_mem", "port", "listen_addresses",
+        ] + lasting
+
+    /// Those by which what was acknowledged outlasts a power cut, and reaches the second server.
+    public static let lasting = [
+        "synchronous_commit", "fsync", "full_page_writes", "synchronous_standby_names",
     ]
 
     /// One statement for all rows. current_setting() is SHOW as a function (manual, 9.28.1).
@@ -25,14 +31,24 @@ public struct DatabaseState: Sendable, Decodable, Equatable {
         SELECT json_build_object(
             'version', current_setting('server_version'), 'number', current_setting('server_version_num')::int,
             'settings', (SELECT json_object_agg(name, current_setting(name)) FROM unnest(ARRAY[\(list)]) name),
-            'overrides', (SELECT coalesce(json_agg(entry ORDER BY entry), '[]') FROM pg_db_role_setting, unnest(setconfig) entry
-                WHERE split_part(entry, '=', 1) IN (\(list))),
+            'overrides', \(overrides(of: names)),
             'databases', (SELECT json_object_agg(datname, pg_encoding_to_char(encoding)) FROM pg_database
                 WHERE datallowconn AND NOT datistemplate));
 
         """
 
-    private static var list: String { names.map { "'\($0)'" }.joined(separator: ", ") }
+    private static var list: String { list(names) }
+    private static func list(_ names: [String]) -> String { names.map { "'\($0)'" }.joined(separator: ", ") }
+
+    /// An expression of SQL: where these settings were set past the files, as a JSON array of `name=value`.
+    public static func overrides(of names: [String]) -> String {
+        """
+        (SELECT coalesce(json_agg(entry ORDER BY entry), '[]') FROM (
+            SELECT entry FROM pg_db_role_setting, unnest(setconfig) entry
+            UNION SELECT name || '=' || setting FROM pg_settings WHERE sourcefile LIKE '%/postgresql.auto.conf') overridden
+            WHERE split_part(entry, '=', 1) IN (\(list(names))))
+        """
+    }
 }
 
 extension Docker {

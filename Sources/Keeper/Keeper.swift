@@ -36,7 +36,8 @@ public struct Keeper: Sendable {
         let files = deployment.world.files
         let reports = Reports()
         let standing = Standing(deployment)
-        let pair = PairKeeping({ self.current }, standing, say)
+        let epochs = EpochKeeping({ self.current }, standing, say)
+        let pair = PairKeeping({ self.current }, standing, epochs, say)
         try await pair.begin()
         let watch = SiteWatch(
             { self.current },
@@ -46,6 +47,7 @@ public struct Keeper: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for jobs in Self.rows { group.addTask { try await work(jobs, reports) } }
             group.addTask { try await watch.run(say) }
+            group.addTask { try await epochs.run() }
             group.addTask {
                 try await pair.run { report in reports.all.withLock { $0["pair"] = report } }
             }

@@ -49,11 +49,14 @@ struct PairKeeping: Sendable {
     private let site: @Sendable () -> Deployment
     private let standing: Standing
     private let say: @Sendable (String) -> Void
+    private let epochs: EpochKeeping
 
     init(
-        _ site: @escaping @Sendable () -> Deployment, _ standing: Standing, _ say: @escaping @Sendable (String) -> Void
+        _ site: @escaping @Sendable () -> Deployment, _ standing: Standing, _ epochs: EpochKeeping,
+        _ say: @escaping @Sendable (String) -> Void
     ) {
         self.site = site
+        self.epochs = epochs
         self.standing = standing
         self.say = say
     }
@@ -102,12 +105,15 @@ struct PairKeeping: Sendable {
                     alarm = try await round(&supervisor)
                     let files = try await mirror(&mirroring)
                     alarm = alarm ?? files
+                    alarm = alarm ?? epochs.complaint
                     let words = alarm ?? (standing.fence ?? supervisor?.words ?? Self.words(pair))
                     report(
                         KeeperModel.JobReport(
                             name: "pair", at: deployment.world.now(), well: alarm == nil && standing.isGranted,
                             result: words))
                 } else {
+                    // There was another one until a moment ago.
+                    if !standing.isGranted { try await begin() }
                     report(nil)
                 }
             } catch let failure as Failure {
@@ -135,7 +141,8 @@ struct PairKeeping: Sendable {
         }
         // The standby may start whatever the other one says: it need not be waited for.
         let answer = record.role == .primary ? await pair.ask() : .silent
-        switch Gate.decide(record, answer, boot: Computer.bootID) {
+        epochs.otherIs(silent: record.role == .primary && answer == .silent)
+        switch Gate.decide(record, answer, epochs: epochs.answer, boot: Computer.bootID) {
         case .fence(let epoch, let words):
             try await fence(record, epoch, words)
             return words
@@ -202,13 +209,18 @@ struct PairKeeping: Sendable {
             try await stepDown(record, epoch)
             return nil
         }
+        // Somebody works on the other one: it may come and go.
+        guard record.standbyIsOut != true else {
+            supervisor = nil
+            return look?.weakness
+        }
         let order = now.saw(sighting, at: BootClock.now)
         switch order {
         case .bind:
-            try await pair.bind(record, now.bond)
+            try await pair.bind(now.bond)
             say("pair: the standby follows: from now on each write waits until it has it")
         case .part:
-            try await pair.bind(record, now.bond)
+            try await pair.bind(now.bond)
             try await pair.tell(record, together: false)
         case nil:
             // Seen a round after the server was told to wait: now it does.
@@ -224,6 +236,7 @@ struct PairKeeping: Sendable {
             return
                 "the standby was away too long: the log it needs is gone, and it has to be copied anew (on it: kopnik rejoin)"
         }
+        if let weakness = look?.weakness { return weakness }
         // After the two changed places the other one has its time to follow.
         if now.bond == .lost, deployment.world.now().timeIntervalSince(record.since) < 60 { return nil }
         return now.alarm
@@ -250,7 +263,8 @@ struct PairKeeping: Sendable {
             if try await mirror.keep(part, of: record) { mirroring.started = now }
             (mirroring.part, mirroring.at) = (part, now)
         }
-        return now - mirroring.started < .seconds(Mirror.patience) ? nil : mirror.complaint(of: record)
+        let isEarly = now - mirroring.started < .seconds(Mirror.patience)
+        return isEarly || record.standbyIsOut == true ? nil : mirror.complaint(of: record)
     }
 
     /// A person asked for it on the other server.

@@ -6,10 +6,13 @@ public struct StandbyView: Sendable, Equatable, Codable {
     public var together: Bool
     /// For how many seconds nothing was heard of it; `nil`: never heard.
     public var silence: Double?
+    /// Whether the primary had this host taken out, and relies on its staying where it is.
+    public var isBarred: Bool
 
-    public init(together: Bool, silence: Double?) {
+    public init(together: Bool, silence: Double?, isBarred: Bool = false) {
         self.together = together
         self.silence = silence
+        self.isBarred = isBarred
     }
 }
 
@@ -39,6 +42,11 @@ public enum FailoverJudgement: Sendable, Equatable {
                 because: "the main server still answers: \(signs.joined(separator: "; "))",
                 fix:
                     "if it is broken all the same, switch it off first (power, not network), then the same command again"
+            )
+        }
+        guard !view.isBarred else {
+            return .mayLose(
+                "the main server has taken this one out (kopnik standby maintenance): what it wrote since is not here, and it starts without asking this one. See to it that it never starts again"
             )
         }
         guard view.together else {

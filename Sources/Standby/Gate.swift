@@ -8,6 +8,16 @@ public enum PeerAnswer: Sendable, Equatable {
     case epoch(Int, isPrimary: Bool)
 }
 
+/// What is written down beside the backups of the epochs that have begun.
+public enum EpochsAnswer: Sendable, Equatable {
+    /// Nothing is written down anywhere.
+    case none
+    /// Where it is written nobody answers.
+    case silent
+    /// The highest epoch that is written there; 0: none.
+    case highest(Int)
+}
+
 /// Whether the site's containers may start on this host: a pure decision.
 public enum Gate {
     public enum Decision: Sendable, Equatable {
@@ -21,8 +31,11 @@ public enum Gate {
 
     /// - Parameters:
     ///   - record: what this host knows of itself; `nil` for a site of one host.
+    ///   - epochs: what is written beside the backups; asked for where the other host is silent.
     ///   - boot: this boot's id.
-    public static func decide(_ record: HostRecord?, _ answer: PeerAnswer, boot: String) -> Decision {
+    public static func decide(
+        _ record: HostRecord?, _ answer: PeerAnswer, epochs: EpochsAnswer = .none, boot: String
+    ) -> Decision {
         guard let record else { return .grant("the containers may start: this is the only server (epoch 1)") }
         switch record.role {
         case .fenced:
@@ -31,7 +44,7 @@ public enum Gate {
             // It takes no writes, whoever leads.
             return .grant("the database may start: this is the standby (epoch \(record.epoch))")
         case .primary:
-            return primary(record, answer, boot: boot)
+            return primary(record, answer, epochs, boot: boot)
         }
     }
 
@@ -39,7 +52,9 @@ public enum Gate {
         "the other server was made the main one (epoch \(epoch)): nothing starts here, so that nothing is written twice. To make this one its standby:  kopnik rejoin"
     }
 
-    private static func primary(_ record: HostRecord, _ answer: PeerAnswer, boot: String) -> Decision {
+    private static func primary(
+        _ record: HostRecord, _ answer: PeerAnswer, _ epochs: EpochsAnswer, boot: String
+    ) -> Decision {
         let granted = Decision.grant("the containers may start: this is the main server (epoch \(record.epoch))")
         switch answer {
         case .none: return granted
@@ -50,13 +65,25 @@ public enum Gate {
             }
             return granted
         case .silent:
-            // Nobody can have been promoted: no host has followed in this epoch.
-            if record.bond == .unpaired { return granted }
+            if case .highest(let epoch) = epochs, epoch > record.epoch {
+                return .fence(epoch: epoch, fenced(epoch))
+            }
+            // Nobody can have been promoted: no host has followed in this epoch, or the one that does was told to stay where it is.
+            if record.bond == .unpaired || record.standbyIsOut == true { return granted }
             if record.forcedBoot == boot {
                 return .grant("the containers may start, as somebody decided without an answer of the other server")
             }
+            // The other one would have written its epoch there first.
+            if record.recordedIn != nil, epochs == .highest(record.epoch) {
+                return .grant(
+                    "the containers may start: the other server does not answer, and by what is written beside the backups this is the main server still (epoch \(record.epoch))"
+                )
+            }
+            let more =
+                record.recordedIn != nil && epochs == .silent
+                ? ", and neither does the repository of backups, where it would be written" : ""
             return .wait(
-                "the other server does not answer, and may have been made the main one: nothing starts here until it does. If you know that it was not:  kopnik standby force-primary"
+                "the other server does not answer, and may have been made the main one\(more): nothing starts here until it does. If you know that it was not:  kopnik standby force-primary"
             )
         }
     }

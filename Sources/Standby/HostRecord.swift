@@ -37,6 +37,13 @@ public struct HostRecord: Codable, Sendable, Equatable {
     public var isPausing: Bool?
     /// It led until a moment ago and has given that up for good; its database has not been made to follow yet.
     public var isSteppingDown: Bool?
+    /// It leads, and has taken the standby out: that one knows that it must not take over, and is neither asked nor waited for.
+    public var standbyIsOut: Bool?
+    /// It leads, and this is the repository of backups in which its epoch is written down; the other one knows that it has to write there before
+    /// it leads.
+    public var recordedIn: String?
+    /// It leads, and the site file names no second server any more: it is about to forget that there was one.
+    public var isEnding: Bool?
 
     public init(name: Name, role: Role, epoch: Int, bond: Bond = .unpaired, since: Date, forcedBoot: String? = nil) {
         self.name = name

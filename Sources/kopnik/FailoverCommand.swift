@@ -21,6 +21,12 @@ struct FailoverCommand: AsyncParsableCommand {
     @Flag(help: "Take over although acknowledged writes may be missing here.")
     var allowDataLoss = false
 
+    @Flag(
+        help:
+            "Take over although that cannot be written down beside the backups, where the main server would read it: it must never start again by itself."
+    )
+    var withoutRecord = false
+
     @Option(help: "How long to wait for the services, in seconds.")
     var patience: Int = 240
 
@@ -41,6 +47,7 @@ struct FailoverCommand: AsyncParsableCommand {
             "\(cost)\n  This server takes over. The old main server must not come back unseen: it stays stopped when it sees this one.",
             command: "kopnik failover")
         if confirm == nil { finding = try await lookAgain(failover, shown: finding) }
+        finding.isWrittenDown = !withoutRecord
         let outcome = try await take(failover, finding, deployment, renderer)
         let lost =
             finding.judgement.isComplete

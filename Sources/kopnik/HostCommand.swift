@@ -28,7 +28,8 @@ struct HostOptions: ParsableArguments {
             ?? options.rememberedSite(world, name: options.name ?? "kopnik", asAskedFor: true) ?? Site()
         // That of the database is shut to all but the other server by a table of its own.
         let ports = Set(
-            [httpPort ?? site.ports.http, httpsPort ?? site.ports.https] + (site.hosts.isPair ? [PairPlan.port] : []))
+            [httpPort ?? site.ports.http, httpsPort ?? site.ports.https]
+                + (site.hosts.isPair ? [PairPlan.port, PairPlan.filesPort] : []))
         let access: Server.Access = site.server.reachedBy == .owner ? .owner : .internet
         return Server(
             world: world,

@@ -17,7 +17,7 @@ struct Kopnik: AsyncParsableCommand {
             DashboardCommand.self, MaintenanceCommand.self, Restart.self, Down.self, Destroy.self, DatabaseCommand.self,
             Update.self, Rollback.self, HistoryCommand.self,
             BackupCommand.self, RecoveryKitCommand.self, RestoreCommand.self, DrillCommand.self, AlertsCommand.self,
-            StandbyCommand.self, SwitchoverCommand.self, FailoverCommand.self, RejoinCommand.self,
+            StandbyCommand.self, SwitchoverCommand.self, FailoverCommand.self, RejoinCommand.self, LabCommand.self,
             Render.self, Key.self, Certificate.self, Mail.self, HostCommand.self, VagrantCommand.self, Manual.self,
             KeeperCommand.self,
             DashboardServerCommand.self,
@@ -30,7 +30,10 @@ struct Kopnik: AsyncParsableCommand {
         let root = Task { () -> Int32 in
             do {
                 var command = try parseAsRoot()
-                if let call = RemoteCall(command, words: Array(CommandLine.arguments.dropFirst())) {
+                let words = Array(CommandLine.arguments.dropFirst())
+                if let call = RemoteCall(command, words: words) {
+                    try await call.run()
+                } else if let call = try PairCall(command, words: words) {
                     try await call.run()
                 } else if var command = command as? any AsyncParsableCommand {
                     try await command.run()

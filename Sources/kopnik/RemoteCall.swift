@@ -40,12 +40,12 @@ struct RemoteCall: Sendable {
         words = Array(rest.dropFirst(count))
     }
 
-    /// A verb on a machine of Vagrant's, as if the person had typed it with `--on`.
-    init(_ verb: [String], words: [String], site: SiteOptions, machine: String) {
+    /// A verb on another computer, as if the person had typed it with `--on`.
+    init(_ verb: [String], words: [String], site: SiteOptions, on server: String) {
         var site = site
-        site.server.on = Self.vagrant + machine
+        site.server.on = server
         (self.verb, self.words, self.site, options) = (verb, words, site, site.server)
-        typed = verb + ["--on", Self.vagrant + machine] + (site.file.map { ["--file", $0] } ?? []) + words
+        typed = verb + ["--on", server] + (site.file.map { ["--file", $0] } ?? []) + words
     }
 
     /// How a machine of Vagrant's is named as a server.
@@ -68,7 +68,7 @@ struct RemoteCall: Sendable {
     private var bringsAll: Bool { isUp || verb == ["plan"] || verb.first == "host" }
     private var mayChange: Bool { isUp || verb == ["host", "apply"] }
 
-    private func refuse() throws {
+    func refuse() throws {
         let because: String? =
             switch verb.first ?? "" {
             case "render", "manual", "recovery-kit": "it writes files, and they would land there"
@@ -100,9 +100,40 @@ struct RemoteCall: Sendable {
     /// The program there gets a terminal where this one has nothing else.
     private var isOnTerminal: Bool { [0, 1, 2].allSatisfy { isatty($0) == 1 } }
 
+    /// The way to a server that is open, and what was found there.
+    struct Connection: Sendable {
+        var written: Site?
+        var shell: SecureShell
+        var computer: RemoteComputer
+        var world: World
+    }
+
     /// Does it.
     /// - Throws: `ExitStatus` or `ExitCode` with the exit code of the program there.
     func run() async throws {
+        let connection = try await connect()
+        try await Self.closing([connection]) {
+            let code =
+                try await bringsAll ? bring(connection) : pass(connection)
+            if code == 0, isUp { try await lookFromHere(connection) }
+            guard code == 0 else { throw ExitCode(code) }
+        }
+    }
+
+    /// Closes the ways to servers, whatever comes of what is done there. Also after Ctrl-C: what runs there ends when nobody listens any more.
+    static func closing(_ connections: [Connection], _ body: () async throws -> Void) async throws {
+        func close() async {
+            await Task.detached { for connection in connections { await connection.shell.close() } }.value
+        }
+        do { try await body() } catch {
+            await close()
+            throw error
+        }
+        await close()
+    }
+
+    /// Logs in and looks.
+    func connect() async throws -> Connection {
         guard let destination = (machine ?? options.on).flatMap({ Destination($0) }) else {
             throw UsageFailure(
                 description:
@@ -126,15 +157,9 @@ struct RemoteCall: Sendable {
         }
         let shell = try await SecureShell.open(destination, way, world: world)
         do {
-            let computer = try await RemoteComputer.read(shell)
-            let code =
-                try await bringsAll
-                ? bring(written, shell, computer, world.progress) : pass(written, shell, computer)
-            if code == 0, isUp { try await lookFromHere(shell, world, written?.machines ?? .init()) }
-            await shell.close()
-            guard code == 0 else { throw ExitCode(code) }
+            return Connection(
+                written: written, shell: shell, computer: try await RemoteComputer.read(shell), world: world)
         } catch {
-            // Also after Ctrl-C: what runs there ends when nobody listens any more.
             await Task.detached { await shell.close() }.value
             throw error
         }
@@ -142,7 +167,8 @@ struct RemoteCall: Sendable {
 
     // MARK: - Verbs about what runs there
 
-    private func pass(_ written: Site?, _ shell: SecureShell, _ computer: RemoteComputer) async throws -> Int32 {
+    private func pass(_ connection: Connection) async throws -> Int32 {
+        let (written, shell, computer) = (connection.written, connection.shell, connection.computer)
         guard computer.installed != nil else {
             throw Failure(
                 "there is no kopnik on \(shell.destination)", because: "nothing was raised there by it yet",
@@ -153,12 +179,12 @@ struct RemoteCall: Sendable {
             asUbuntu + "exec " + line(RemoteComputer.program, verb + name + words))
     }
 
-    private func administrator(_ shell: SecureShell, _ computer: RemoteComputer) async throws -> Administrator {
+    func administrator(_ shell: SecureShell, _ computer: RemoteComputer) async throws -> Administrator {
         try await Administrator(
             shell, computer, onTerminal: isOnTerminal, environment: ProcessInfo.processInfo.environment)
     }
 
-    private func line(_ program: String, _ words: [String]) -> String { Command(program, words).line }
+    func line(_ program: String, _ words: [String]) -> String { Command(program, words).line }
 
     /// What the program there has to know of this call: how its commands are typed here, and that it ends when nobody listens.
     private var call: String {
@@ -174,16 +200,16 @@ struct RemoteCall: Sendable {
     }
 
     /// As if `ubuntu` had typed it there with sudo: the site is that user's, whoever logged in.
-    private var asUbuntu: String {
+    var asUbuntu: String {
         call
             + "if id ubuntu >/dev/null 2>&1; then export SUDO_USER=ubuntu SUDO_UID=$(id -u ubuntu) SUDO_GID=$(id -g ubuntu); fi\n"
     }
 
     // MARK: - Verbs that bring everything
 
-    private func bring(
-        _ written: Site?, _ shell: SecureShell, _ computer: RemoteComputer, _ progress: any ProgressSink
-    ) async throws -> Int32 {
+    /// - Parameter handOver: what the server that leads handed over, which this one is to accept before it is raised.
+    func bring(_ connection: Connection, accepting handOver: String? = nil) async throws -> Int32 {
+        let (written, shell, computer) = (connection.written, connection.shell, connection.computer)
         guard computer.machine == Self.machine else {
             throw Failure(
                 "this kopnik cannot run on \(shell.destination)",
@@ -193,7 +219,7 @@ struct RemoteCall: Sendable {
         try Server.refuseUnknown(computer.computer)
         let delivery = Delivery(shell: shell, computer: computer)
         let administrator = try await administrator(shell, computer)
-        let (program, file) = try await carry(written, delivery, progress)
+        let (program, file) = try await carry(written, delivery, connection.world.progress)
         var known: [String] = file.map { ["--file", $0] } ?? []
         if !isUp {
             let who = verb.first == "host" ? call : asUbuntu
@@ -213,7 +239,8 @@ struct RemoteCall: Sendable {
                 rm \(Command.quoted(delivery.program))
             fi
             \(call)\(line(RemoteComputer.program, ["host", "apply"] + hostKnown + color + flags))
-            \(asUbuntu)set +e
+            \(asUbuntu)\(handOver.map { line(RemoteComputer.program, ["standby", "accept", $0] + known) + " >/dev/null; rm \(Command.quoted($0))" } ?? "")
+            set +e
             \(line(RemoteComputer.program, verb + known + words))
             code=$?
             # What the look from the other side needs: the site as it is, and its authority's certificate.
@@ -224,7 +251,8 @@ struct RemoteCall: Sendable {
             """)
     }
 
-    private func folder(_ written: Site?) -> String {
+    /// Where everything of the site lies there, as its shell works it out.
+    func folder(_ written: Site?) -> String {
         let name = site.name ?? written?.name ?? "kopnik"
         return site.prefix ?? "$(getent passwd ubuntu | cut -d: -f6)/.local/share/kopnik/\(name)"
     }
@@ -286,7 +314,8 @@ struct RemoteCall: Sendable {
 
     // MARK: - The other side
 
-    private func lookFromHere(_ shell: SecureShell, _ world: World, _ machines: Site.Machines) async throws {
+    func lookFromHere(_ connection: Connection) async throws {
+        let (shell, world, machines) = (connection.shell, connection.world, connection.written?.machines ?? .init())
         try await world.progress.part("Seen from here", changed: false) { _ in
             let home = try await RemoteComputer.read(shell).home + "/.kopnik"
             guard let path = try await shell.fetch(home + "/site.yaml"), let text = world.files.text(of: path) else {

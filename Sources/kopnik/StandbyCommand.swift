@@ -12,6 +12,7 @@ struct StandbyCommand: AsyncParsableCommand {
         discussion: "What to do when the main server dies at night: docs/standby.md.",
         subcommands: [
             StandbyStatus.self, StandbyHandOver.self, StandbyAccept.self, StandbyDegrade.self, StandbyForcePrimary.self,
+            StandbyMaintenance.self,
         ],
         defaultSubcommand: StandbyStatus.self)
 }
@@ -47,6 +48,8 @@ struct PairReport: Encodable {
     var database: PairLook?
     /// For how many seconds the standby has not heard of the main server.
     var silence: Double?
+    /// Whether the standby was taken out, and by whom it is known: on either server.
+    var standbyIsOut = false
     /// For how many seconds the one that follows has not had all uploaded files; and on that one, how many there were.
     var filesAge: Double?
     var files: Int?
@@ -82,6 +85,7 @@ struct PairReport: Encodable {
             complaints: [])
         if case .epoch(let epoch, let leads) = await answer { (report.peerEpoch, report.peerLeads) = (epoch, leads) }
         if record.role == .standby { report.silence = look?.stream?.silence ?? pair.silence() }
+        report.standbyIsOut = record.standbyIsOut == true || record.role == .standby && look?.barred == true
         report.complaints = complaints(record, report)
         if record.role == .primary, let complaint = HandedOver(deployment: deployment).complaint {
             report.complaints.append(complaint)
@@ -90,7 +94,7 @@ struct PairReport: Encodable {
         report.filesAge = mirror.age(of: record)
         if record.role == .standby, report.filesAge != nil { report.files = mirror.count }
         report.filesComplaint = mirror.complaint(of: record)
-        if let complaint = report.filesComplaint { report.complaints.append(complaint) }
+        if let complaint = report.filesComplaint, !report.standbyIsOut { report.complaints.append(complaint) }
         return report
     }
 
@@ -113,10 +117,11 @@ struct PairReport: Encodable {
         case .primary where look.isInRecovery:
             found.append("the database still follows: a failover was broken off. To go on:  kopnik failover")
         case .primary:
+            if let weakness = look.weakness { found.append(weakness) }
             if look.slotIsLost {
                 found.append("the standby was away too long and has to be copied anew (on it: kopnik rejoin)")
             }
-            if look.follower == nil {
+            if look.follower == nil, !report.standbyIsOut {
                 found.append(
                     report.peerEpoch == nil
                         ? "no standby follows, and the other server's database does not answer"
@@ -150,6 +155,9 @@ struct PairReport: Encodable {
             case .degraded: lines.append("  writes go on without the standby, as somebody decided")
             case nil: break
             }
+            if standbyIsOut {
+                lines.append("  the standby is taken out; to take it back in:  kopnik standby maintenance off")
+            }
             if let follower = database?.follower {
                 let seconds = follower.seconds.map { String(format: ", %.1f s", $0) } ?? ""
                 lines.append(
@@ -169,6 +177,9 @@ struct PairReport: Encodable {
                     : "  the main server's writes do not wait for this one")
         } else if let silence {
             lines.append("  last heard of the main server \(BackupRecord.age(silence)) ago")
+        }
+        if standbyIsOut, role == HostRecord.Role.standby.rawValue {
+            lines.append("  the main server has taken this one out: it is not to take over")
         }
         if let filesAge {
             let ago = "\(BackupRecord.age(filesAge)) ago"
@@ -259,7 +270,7 @@ struct StandbyDegrade: AsyncParsableCommand {
         }
         try await deployment.noted("kopnik standby degrade") {
             try pair.mustStillBe(record)
-            try await pair.bind(record, .degraded)
+            try await pair.bind(.degraded)
             try await pair.tell(record, together: false)
         }
         tell("  writes go on without the standby; they wait for it again as soon as it follows")

@@ -41,6 +41,7 @@ struct Up: AsyncParsableCommand {
             try consent.confirm(PlanText.render(findings, on: site.standardOutput, differences: false))
         }
         let outcome = try await changes.isEmpty ? show(findings, deployment) : apply(deployment)
+        try await deployment.forgetPair()
         let took = ProgressLine.time(start.duration(to: .now))
         if try deployment.follows {
             return warn("\n  this is the standby; to see how it follows:  kopnik standby")

@@ -91,7 +91,7 @@ struct VagrantUp: AsyncParsableCommand {
             let isMain = name == written.machines.names.first
             try await RemoteCall(
                 isMain ? ["up"] : ["host", "apply"], words: (isMain && demo ? ["--demo"] : []) + flags, site: site,
-                machine: name
+                on: RemoteCall.vagrant + name
             ).run()
         }
         let address = try await address(of: written, bare)

@@ -48,11 +48,11 @@ import Testing
 
     @Test func `is none where there never were two`() throws {
         #expect(try AloneAgain(deployment: deployment).settle(Site.Hosts()) == nil)
-        #expect(deployment.lastEpoch == nil && !Files().exists(deployment.layout.epoch))
+        #expect(deployment.lastEpoch == nil && !Files().exists(deployment.epochPath))
     }
 
     @Test func `becomes the main one of two again in its own epoch, and no standby`() async throws {
-        try Files().write("102\n", to: deployment.layout.epoch)
+        try Files().write("102\n", to: deployment.epochPath)
         try Files().write(Site.demo.completeYAML, to: deployment.layout.rememberedSite)
         func step(main: String, standby: String) -> PairStep {
             var site = Site.demo
@@ -70,6 +70,6 @@ import Testing
         let main = step(main: "127.0.0.1", standby: "198.51.100.20")
         try await main.apply { _ in }
         let record = try #require(try Pair(deployment: main.deployment).record())
-        #expect(record.role == .primary && record.name == .main && record.epoch == 102)
+        #expect(record.role == .primary && record.name == .main && record.epoch == 103)
     }
 }

@@ -11,7 +11,9 @@ import Testing
         let text = """
             {"version": "17.6 (Debian)", "number": 170006, "overrides": [],
              "settings": {"max_connections": "1000", "shared_buffers": "512MB", "effective_cache_size": "1GB",
-                          "work_mem": "40MB", "port": "5432", "listen_addresses": "*"},
+                          "work_mem": "40MB", "port": "5432", "listen_addresses": "*",
+                          "synchronous_commit": "on", "fsync": "on", "full_page_writes": "on",
+                          "synchronous_standby_names": "FIRST 1 (kopnik_peer)"},
              "databases": {"kopnik": "UTF8", "dev": "UTF8", "test": "UTF8", "postgres": "UTF8"}}
             """
         var state = try JSONDecoder().decode(DatabaseState.self, from: Data(text.utf8))
@@ -27,8 +29,8 @@ import Testing
         #expect(try drift().isEmpty)
     }
 
-    @Test(arguments: DatabaseState.names) func `with another setting has one, and it is a conflict`(name: String) throws
-    {
+    @Test(arguments: DatabaseState.names.filter { $0 != "synchronous_standby_names" })
+    func `with another setting has one, and it is a conflict`(name: String) throws {
         let drift = try drift { $0.settings[name] = "7" }
         #expect(drift.settings == [name])
         #expect(drift.changes.count == 1 && drift.changes[0].conflict?.contains(name) == true)
@@ -38,6 +40,17 @@ import Testing
     @Test func `with a setting for one role or database has one`() throws {
         #expect(try drift { $0.overrides = ["work_mem=4MB"] }.settings == ["work_mem"])
         #expect(try drift { $0.overrides = ["work_memory=4MB"] }.isEmpty)
+        #expect(try drift { $0.overrides = ["synchronous_commit=local"] }.settings == ["synchronous_commit"])
+    }
+
+    @Test
+    func
+        `whose commits wait for the other server or for nobody is as it is to be, unless somebody set it past the files`()
+        throws
+    {
+        #expect(try drift { $0.settings["synchronous_standby_names"] = "" }.isEmpty)
+        #expect(
+            try drift { $0.overrides = ["synchronous_standby_names="] }.settings == ["synchronous_standby_names"])
     }
 
     @Test func `without a database gets it back unasked`() throws {

@@ -93,6 +93,9 @@ import Testing
                 "fib daddr type local tcp dport { 5432, 5433 } drop",
             ])
         #expect(text.contains("priority dstnat - 20"))
+        // Of one that is given up: nobody.
+        let shut = PeerFirewall(deployment: pair().deployment).text(peer: nil)
+        #expect(!shut.contains("saddr") && shut.contains("fib daddr type local tcp dport { 5432, 5433 } drop"))
     }
 
     @Test func `hands over what the other host needs, which takes it once`() async throws {

@@ -239,7 +239,7 @@ struct BothServersTests: ServerPair, BackedUpSite {
         let up = try await kopnik(host, "up --yes")
         #expect(up.succeeded, "\(up)")
         let now = try #require(try await report(host))
-        #expect(now.role == "primary" && now.epoch == 102, "\(now)")
+        #expect(now.role == "primary" && now.epoch == 103, "\(now)")
         let backup = try await kopnik(host, "backup")
         #expect(backup.succeeded, "\(backup)")
         try await check(host, demand.visitor)

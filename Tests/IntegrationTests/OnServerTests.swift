@@ -19,7 +19,7 @@ struct OnServerTests {
                 try await refusesWhatCannotBe(person)
                 try await asksAtATerminal(person)
                 try await stopsThereWhenStoppedHere(person, chance)
-                try await borrowImages(server)
+                try await server.borrowImages()
                 try await endsUpWithASite(person, chance)
                 try await passesOtherVerbsOn(person)
                 try await seesBrokenDoors(person)
@@ -176,22 +176,6 @@ struct OnServerTests {
     }
 
     /// What the tests' own host built need not be built again; where it has none, the server builds them itself.
-    private func borrowImages(_ server: SystemdHost) async throws {
-        let names = try await BareHost.shared.shell(
-            "docker images --format '{{.Repository}}:{{.Tag}}' 127.0.0.1:1/kopnik/* 2>/dev/null || true")
-        guard !names.lines.isEmpty else { return }
-        let archive = server.root + "/root/images.tar"
-        let saved = try await LocalCommandRunner().run(
-            Command(
-                "sh",
-                [
-                    "-c", "exec \"$@\" >\"$0\"", archive, BareHost.script, "run", BareHost.shared.name, "docker",
-                    "save",
-                ] + names.lines, timeLimit: .seconds(300)))
-        try #require(saved.succeeded, "\(saved)")
-        _ = try await server.must("docker load --quiet <images.tar >/dev/null; rm images.tar", within: .seconds(300))
-    }
-
     private func endsUpWithASite(_ person: Person, _ chance: Chance) async throws {
         let moment = chance.moment("in the stack", upTo: .seconds(10)) / .seconds(1)
         let cut = try await person.laptop.shell(

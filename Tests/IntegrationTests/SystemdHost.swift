@@ -12,8 +12,8 @@ struct SystemdHost: Sendable {
     private static let runner = LocalCommandRunner()
 
     /// Runs something on a new one; `kopnik-test` ends it too, should this be killed.
-    static func fresh(_ body: (SystemdHost) async throws -> Void) async throws {
-        let name = "\(BareHost.shared.name)-server"
+    static func fresh(_ word: String = "server", _ body: (SystemdHost) async throws -> Void) async throws {
+        let name = "\(BareHost.shared.name)-\(word)"
         func power(_ verb: String) async throws -> String {
             let output = try await runner.run(Command(script, [verb, name], timeLimit: .seconds(300)))
             try #require(output.succeeded, "\(output)")
@@ -48,6 +48,23 @@ struct SystemdHost: Sendable {
         let output = try await shell(line, within: limit)
         try #require(output.succeeded, "\(line): \(output.standardError)\n\(output.standardOutput)")
         return output
+    }
+
+    /// Gives it the images that the shared host has built: they are the same.
+    func borrowImages() async throws {
+        let names = try await BareHost.shared.shell(
+            "docker images --format '{{.Repository}}:{{.Tag}}' 127.0.0.1:1/kopnik/* 2>/dev/null || true")
+        guard !names.lines.isEmpty else { return }
+        let archive = root + "/root/images.tar"
+        let saved = try await Self.runner.run(
+            Command(
+                "sh",
+                [
+                    "-c", "exec \"$@\" >\"$0\"", archive, BareHost.script, "run", BareHost.shared.name, "docker",
+                    "save",
+                ] + names.lines, timeLimit: .seconds(300)))
+        try #require(saved.succeeded, "\(saved)")
+        _ = try await must("docker load --quiet <images.tar >/dev/null; rm images.tar", within: .seconds(300))
     }
 
     /// How somebody proves who they are.

@@ -7,6 +7,17 @@ import Testing
     private func record(_ role: HostRecord.Role) -> HostRecord {
         HostRecord(name: .standby, role: role, epoch: 1, since: .distantPast)
     }
+    @Test func `a standby that was taken out takes over with a word of the person's alone`() {
+        for promise in [Promise.strict, .available] {
+            let view = StandbyView(together: true, silence: 3, isBarred: true)
+            guard case .mayLose(let why) = FailoverJudgement.of(record(.standby), promise, view, signs: []) else {
+                Issue.record("nothing was said")
+                return
+            }
+            #expect(why.contains("starts without asking"))
+        }
+    }
+
     private let heard = StandbyView(together: true, silence: 3)
 
     private func isRefused(_ judgement: FailoverJudgement) -> Bool {

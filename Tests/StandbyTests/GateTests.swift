@@ -53,6 +53,43 @@ import Testing
         #expect(isGranted(record(.primary, bond: .unpaired), .silent))
     }
 
+    @Test func `opens where nobody answers and the standby was told to stay where it is`() {
+        var record = record(.primary, bond: .degraded)
+        record.standbyIsOut = true
+        #expect(isGranted(record, .silent))
+        // Somebody insisted all the same.
+        #expect(!isGranted(record, .epoch(3, isPrimary: true)))
+    }
+
+    @Test func `opens where nobody answers and this epoch is the last that is written beside the backups`() {
+        var record = record(.primary)
+        func decide(_ epochs: EpochsAnswer) -> Gate.Decision {
+            Gate.decide(record, .silent, epochs: epochs, boot: "b")
+        }
+        guard case .wait = decide(.highest(2)) else {
+            Issue.record("it opened although the other one need not have written there")
+            return
+        }
+        record.recordedIn = "sftp://somewhere"
+        guard case .grant = decide(.highest(2)) else {
+            Issue.record("it did not open")
+            return
+        }
+        // Its own epoch is not there: that says nothing.
+        for epochs in [EpochsAnswer.none, .silent, .highest(1), .highest(0)] {
+            guard case .wait = decide(epochs) else {
+                Issue.record("it opened: \(epochs)")
+                return
+            }
+        }
+        // Whoever took over wrote it there first, whatever a person said for this boot.
+        record.forcedBoot = "b"
+        guard case .fence(epoch: 3, _) = decide(.highest(3)) else {
+            Issue.record("it is not fenced")
+            return
+        }
+    }
+
     @Test func `never opens for a fenced host`() {
         for answer in [.silent, .none, .epoch(1, isPrimary: false)] as [PeerAnswer] {
             #expect(!isGranted(record(.fenced, forced: "b"), answer))

@@ -101,8 +101,11 @@ struct RepositoryTool: Sendable {
         _ line: (@Sendable (String) async -> Void)?
     ) async throws -> CommandOutput {
         // What reads may be done by several at once; the others are held apart by a lock, and what a killed one left is in the way.
-        let isShared = ["backup-look", "backup-list", "backup-owner", "backup-unlock", "backup-key", "restore-look"]
-            .contains(name)
+        let isShared = [
+            "backup-look", "backup-list", "backup-owner", "backup-unlock", "backup-key", "backup-epochs",
+            "restore-look",
+        ]
+        .contains(name)
         let own = isShared ? "-\(ProcessInfo.processInfo.processIdentifier)" : ""
         let container = "\(deployment.site.name)-\(name)\(own)"
         // One that a killed run left behind.

@@ -33,16 +33,11 @@ struct AloneAgain: Sendable {
         let known = [deployment.lastEpoch, (try? Pair(deployment: deployment).record())??.epoch].compactMap { $0 }.max()
         guard known != nil || hosts.isPair || files.exists(layout.pair) else { return nil }
         let epoch = Self.epoch(after: known ?? 1)
-        try files.write("\(epoch)\n", to: layout.epoch)
+        try files.write("\(epoch)\n", to: deployment.epochPath)
         // After the number is kept: where this is broken off, it is done once more.
         try files.remove(layout.pair)
         return Outcome(were: hosts.words, epoch: epoch)
     }
-}
-
-extension Deployment {
-    /// The epoch in which the only server of the site is; `nil` where there never were two.
-    public var lastEpoch: Int? { world.files.text(of: layout.epoch).flatMap { Int($0.trimmed) } }
 }
 
 extension Site.Hosts {

@@ -26,6 +26,10 @@ public struct Failover: Sendable {
         public var isUnfinished = false
         /// The other one has all that is here and may lead in its turn: unlike after the death of a main server, its silence proves nothing.
         var isAfterStepDown = false
+        /// Where the main server reads which epochs have begun, should it start while this one is silent.
+        var recordedIn: String?
+        /// Whether that it takes over is to be written down there.
+        public var isWrittenDown = true
     }
 
     /// What it came to.
@@ -56,7 +60,9 @@ public struct Failover: Sendable {
         }
         let look = try await pair.look()
         let silence = look.stream.map(\.silence) ?? pair.silence()
-        let view = StandbyView(together: look.together == true && look.epoch == record.epoch, silence: silence)
+        let view = StandbyView(
+            together: look.together == true && look.epoch == record.epoch, silence: silence,
+            isBarred: look.barred == true)
         if record.role == .primary, look.isInRecovery {
             return Finding(
                 record: record, view: view,
@@ -64,7 +70,9 @@ public struct Failover: Sendable {
                 isUnfinished: true)
         }
         func finding(_ signs: [String] = []) -> Finding {
-            Finding(record: record, view: view, judgement: .of(record, promise, view, signs: signs))
+            Finding(
+                record: record, view: view, judgement: .of(record, promise, view, signs: signs),
+                recordedIn: look.recordedIn)
         }
         guard record.role == .standby, let peer = pair.peerAddress(of: record.name) else { return finding() }
         // All ways are tried at once, and each of them once: one that is silent takes seconds.
@@ -130,6 +138,12 @@ public struct Failover: Sendable {
         try pair.mustStillBe(record)
         let filesAge = Mirror(deployment: deployment).age(of: record)
         if !finding.isUnfinished {
+            // After a step down the other one knows that it does not lead, and writes nothing by itself.
+            if !finding.isAfterStepDown, finding.isWrittenDown {
+                await detail("writing it down beside the backups")
+                try await EpochRecord(deployment: deployment).beginTakingOver(
+                    record.epoch + 1, by: record.name, readIn: finding.recordedIn)
+            }
             // Nobody else's backups are gone on with unasked.
             try RepositoryStep(deployment: deployment).forget()
             record.epoch += 1
@@ -138,6 +152,7 @@ public struct Failover: Sendable {
             record.since = deployment.world.now()
             record.isSteppingDown = nil
             record.isPausing = nil
+            record.recordedIn = nil
             try pair.write(record)
         }
         await detail("promoting the database, epoch \(record.epoch)")
@@ -156,7 +171,7 @@ public struct Failover: Sendable {
         try await pair.tell(record, together: false)
         // A database that an older kopnik made has no such columns, and nothing in them.
         _ = try? await pair.sql(
-            "UPDATE kopnik_pair SET stepped_down = NULL, wanted = NULL, quiet = NULL, confirmed = NULL, answer = NULL;",
+            "UPDATE kopnik_pair SET stepped_down = NULL, wanted = NULL, quiet = NULL, confirmed = NULL, answer = NULL, barred = NULL, recorded_in = NULL;",
             toDo: "forget how the two changed places")
         let firstWrite = start.duration(to: .now)
         await detail("starting the rest of the site")

@@ -95,6 +95,9 @@ public struct Mirror: Sendable {
         return true
     }
 
+    /// Has no part of it run.
+    func end() async throws { _ = try await docker.run(["rm", "--force", container]) }
+
     /// Whoever the uploads belong to.
     private func owner() throws -> String {
         guard let owner = files.owner(of: deployment.layout.uploads) else {

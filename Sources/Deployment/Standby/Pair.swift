@@ -4,6 +4,7 @@ import Foundation
 import Machine
 import Site
 public import Standby
+import Synchronization
 
 /// This host as one of two: what it knows of its part, and its ways to the other.
 public struct Pair: Sendable {
@@ -45,6 +46,17 @@ public struct Pair: Sendable {
         files.flushNames(in: layout.pair)
         files.flushNames(in: layout.state)
         try writeSettings(record)
+    }
+
+    private static let changes = Mutex(())
+
+    /// Changes what is known by now: others may have changed it since somebody read it.
+    func change(_ body: (inout HostRecord) -> Void) throws {
+        try Self.changes.withLock { _ in
+            guard var record = try record() else { return }
+            body(&record)
+            try write(record)
+        }
     }
 
     /// What `postgresql.conf` includes, and what `start-db` asks.
@@ -193,11 +205,12 @@ public struct Pair: Sendable {
     }
 
     /// Changes how commits are bound: kept first, done then.
-    public func bind(_ record: HostRecord, _ bond: Bond) async throws {
-        var record = record
-        record.bond = bond
-        record.since = deployment.world.now()
-        try write(record)
+    public func bind(_ bond: Bond) async throws {
+        let now = deployment.world.now()
+        try change {
+            $0.bond = bond
+            $0.since = now
+        }
         try await reload()
     }
 
@@ -218,9 +231,11 @@ public struct Pair: Sendable {
     }
 
     /// Keeps no log any more for a follower that is not there.
-    public func forgetFollower() async throws {
+    /// - Parameter whoeverLeads: also on the server that leads.
+    public func forgetFollower(whoeverLeads: Bool = false) async throws {
         try await sql(
-            "\(Self.dropSlot) AND pg_is_in_recovery();", toDo: "forget what was kept for the other server")
+            Self.dropSlot + (whoeverLeads ? ";" : " AND pg_is_in_recovery();"),
+            toDo: "forget what was kept for the other server")
     }
 
     /// Keeps the log for a follower from now on; a place that is not used, or is lost, begins anew.
@@ -283,6 +298,8 @@ public struct PairLook: Sendable, Codable, Equatable {
         public var sync: String
         /// How many bytes it has not on its disk yet.
         public var lag: Int
+        /// Up to which place of the log it shows what was written, in bytes.
+        public var shown: Int?
         /// How long it takes until it shows what was committed, in seconds.
         public var seconds: Double?
 
@@ -308,6 +325,8 @@ public struct PairLook: Sendable, Codable, Equatable {
 
     /// Whether what the primary writes comes.
     public var isStreaming: Bool { stream?.isStreaming == true }
+    /// Whether somebody gets what is written here.
+    public var isFollowed: Bool { follower?.isStreaming == true }
 
     /// Whether it takes no writes.
     public var isInRecovery: Bool
@@ -329,10 +348,25 @@ public struct PairLook: Sendable, Codable, Equatable {
     public var confirmed: Int?
     /// The epoch for which the main server stepped down: it never leads in an earlier one again.
     public var steppedDown: Int?
+    /// Whether the one that follows is to stay where it is.
+    public var barred: Bool?
+    /// In which repository of backups epochs are written down before they begin.
+    public var recordedIn: String?
+    /// The place of the log up to which was written here, in bytes; of a primary alone.
+    public var written: Int?
     /// How many bytes of its log the primary keeps for the standby.
     public var kept: Int?
     /// Whether the log that the standby needs is gone.
     public var slotIsLost: Bool
+    /// What somebody set past the files, so that not all that is acknowledged is on the standby, such as `synchronous_commit=local`.
+    public var weakened: [String]?
+
+    /// The same in words for a person; `nil` where there is nothing of the kind.
+    public var weakness: String? {
+        guard let weakened, !weakened.isEmpty else { return nil }
+        return
+            "not every write that is acknowledged is on the standby: somebody set \(weakened.joined(separator: ", ")) (ALTER SYSTEM, ALTER DATABASE or ALTER ROLE). To take it back:  kopnik up --force"
+    }
 
     static let query = """
         SET statement_timeout = '5s';
@@ -341,6 +375,7 @@ public struct PairLook: Sendable, Codable, Equatable {
         SELECT json_build_object(
             'isInRecovery', pg_is_in_recovery(),
             'follower', (SELECT json_build_object('state', state, 'sync', sync_state, 'seconds', extract(epoch FROM replay_lag),
+                'shown', (replay_lsn - '0/0'::pg_lsn)::bigint,
                 'lag', coalesce(pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN sent_lsn ELSE pg_current_wal_lsn() END, flush_lsn), 0)::bigint)
                 FROM pg_stat_replication WHERE application_name = 'kopnik_peer' ORDER BY state = 'streaming' DESC LIMIT 1),
             'stream', (SELECT json_build_object('status', status,
@@ -352,8 +387,12 @@ public struct PairLook: Sendable, Codable, Equatable {
             'answer', (SELECT named ->> 'answer' FROM wish), 'quiet', (SELECT (named ->> 'quiet')::int FROM wish),
             'confirmed', (SELECT (named ->> 'confirmed')::int FROM wish),
             'steppedDown', (SELECT (named ->> 'stepped_down')::int FROM wish),
+            'barred', (SELECT (named ->> 'barred')::boolean FROM wish),
+            'recordedIn', (SELECT named ->> 'recorded_in' FROM wish),
+            'written', CASE WHEN NOT pg_is_in_recovery() THEN (pg_current_wal_lsn() - '0/0'::pg_lsn)::bigint END,
             'kept', (SELECT pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN restart_lsn ELSE pg_current_wal_lsn() END, restart_lsn)::bigint
                 FROM pg_replication_slots WHERE slot_name = 'kopnik_peer'),
+            'weakened', \(DatabaseState.overrides(of: DatabaseState.lasting)),
             'slotIsLost', coalesce((SELECT wal_status = 'lost' FROM pg_replication_slots WHERE slot_name = 'kopnik_peer'), false));
 
         """

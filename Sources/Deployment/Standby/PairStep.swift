@@ -60,7 +60,7 @@ struct PairStep: Step {
                 fix: "run it there, or write under 'hosts' the addresses that 'ip address' shows on them")
         }
         return HostRecord(
-            name: .main, role: .primary, epoch: deployment.lastEpoch ?? 1, since: deployment.world.now())
+            name: .main, role: .primary, epoch: (deployment.lastEpoch ?? 0) + 1, since: deployment.world.now())
     }
 
     /// Whether the site was raised here already, without another server.
@@ -98,20 +98,22 @@ public struct PeerFirewall: Sendable {
 
     private var table: String { "kopnik_\(deployment.site.name.replacing("-", with: "_"))_pair" }
 
-    func text(peer: String) -> String {
-        """
-        table inet \(table)
-        delete table inet \(table)
-        table inet \(table) {
-            chain database {
-                type filter hook prerouting priority dstnat - 20; policy accept;
-                iif lo accept
-                fib daddr type local tcp dport { \(PairPlan.port), \(PairPlan.filesPort) } ip saddr \(peer) accept
-                fib daddr type local tcp dport { \(PairPlan.port), \(PairPlan.filesPort) } drop
+    /// - Parameter peer: who may come in; `nil`: nobody.
+    func text(peer: String?) -> String {
+        let ports = "fib daddr type local tcp dport { \(PairPlan.port), \(PairPlan.filesPort) }"
+        let way = peer.map { "\(ports) ip saddr \($0) accept\n                " } ?? ""
+        return """
+            table inet \(table)
+            delete table inet \(table)
+            table inet \(table) {
+                chain database {
+                    type filter hook prerouting priority dstnat - 20; policy accept;
+                    iif lo accept
+                    \(way)\(ports) drop
+                }
             }
-        }
 
-        """
+            """
     }
 
     /// Whether it stands. Counted by its own words: the kernel prints them otherwise than they were written.
@@ -126,6 +128,16 @@ public struct PeerFirewall: Sendable {
         guard let record = try Pair(deployment: deployment).record(),
             let peer = Pair(deployment: deployment).peerAddress(of: record.name)
         else { return }
+        try await load(peer: peer)
+    }
+
+    /// Lets nobody in any more.
+    func shut() async throws { try await load(peer: nil) }
+
+    /// Takes it away, where nothing listens there any more.
+    func remove() async throws { _ = try await run(["delete", "table", "inet", table]) }
+
+    private func load(peer: String?) async throws {
         let output = try await run(["--file", "-"], input: text(peer: peer))
         guard output.succeeded else {
             throw Failure(

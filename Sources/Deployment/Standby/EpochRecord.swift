@@ -1,0 +1,137 @@
+import Foundation
+import Machine
+import Site
+public import Standby
+
+/// Which epochs have begun, written down where both servers can read it though one of them is gone: beside the backups.
+///
+/// Without conditional writes, which not every store has: whoever begins an epoch leaves a mark of its own and then looks at all of them. Of two that
+/// begin the same one at the same time at least one sees the other's mark, and does not go on.
+public struct EpochRecord: Sendable {
+    let deployment: Deployment
+
+    /// That of a site.
+    public init(deployment: Deployment) { self.deployment = deployment }
+
+    /// The repository, as both servers name it; `nil`: there is none.
+    public var place: String? { deployment.site.backup.repository.map { "\($0)" } }
+
+    /// A mark: who began which epoch.
+    struct Mark: Equatable {
+        var epoch: Int
+        var server: HostRecord.Name
+
+        init(_ epoch: Int, _ server: HostRecord.Name) { (self.epoch, self.server) = (epoch, server) }
+
+        /// Reads `2-standby`.
+        init?(_ text: String) {
+            let words = text.split(separator: "-")
+            guard words.count == 2, let epoch = Int(words[0]), let server = HostRecord.Name(rawValue: String(words[1]))
+            else { return nil }
+            self.init(epoch, server)
+        }
+
+        var text: String { "\(epoch)-\(server.rawValue)" }
+    }
+
+    /// The highest epoch that is written there.
+    public func ask() async -> EpochsAnswer {
+        guard place != nil else { return .none }
+        guard let marks = try? await run(["list"]) else { return .silent }
+        return .highest(marks.map(\.epoch).max() ?? 0)
+    }
+
+    /// Writes down that a server begins an epoch.
+    /// - Throws: `Failure` where the repository cannot be written, or the other server has begun this epoch or a later one.
+    public func begin(_ epoch: Int, by server: HostRecord.Name) async throws {
+        let marks = try await run(["mark", Mark(epoch, server).text])
+        guard let other = Self.contradiction(to: Mark(epoch, server), among: marks) else { return }
+        throw Failure(
+            "this server cannot begin epoch \(epoch)",
+            because: "beside the backups stands that '\(other.server.rawValue)' has begun epoch \(other.epoch)",
+            fix: "kopnik standby, on both: the other one leads, or was about to")
+    }
+
+    /// The other server's mark that forbids this one.
+    static func contradiction(to mark: Mark, among marks: [Mark]) -> Mark? {
+        marks.filter { $0.epoch >= mark.epoch && $0.server != mark.server }.max { $0.epoch < $1.epoch }
+    }
+
+    /// - Throws: `Failure` with what the repository said.
+    private func run(_ words: [String]) async throws -> [Mark] {
+        let tool = RepositoryTool(deployment: deployment)
+        let output = try await tool.alone("backup-epochs", ["epochs"] + words, timeLimit: .seconds(30))
+        guard output.succeeded else {
+            throw tool.failure("what is written beside the backups cannot be reached", output)
+        }
+        return output.lines.compactMap { Mark($0) }
+    }
+}
+
+extension EpochRecord {
+    /// Has the server that leads write its epoch down, and the other one know that it has to write there before it leads. From then on this
+    /// server may start by what is written there.
+    /// - Returns: whether something was done.
+    public func keep(_ record: HostRecord) async throws -> Bool {
+        let pair = Pair(deployment: deployment)
+        guard record.recordedIn != place else { return false }
+        // Of an earlier repository: what is written in that is not to be relied on any more, and that comes first.
+        if record.recordedIn != nil { try pair.change { $0.recordedIn = nil } }
+        guard let place else {
+            try await pair.sql(
+                "UPDATE kopnik_pair SET recorded_in = NULL;", toDo: "forget where epochs are written down")
+            return true
+        }
+        try await begin(record.epoch, by: record.name)
+        let quoted = place.replacing("'", with: "''")
+        try await pair.sql(
+            "UPDATE kopnik_pair SET recorded_in = '\(quoted)';", toDo: "tell the standby where epochs are written down")
+        try await pair.waitUntilShownThere()
+        try pair.change { now in if now.epoch == record.epoch, now.role == .primary { now.recordedIn = place } }
+        return true
+    }
+
+    /// Writes down, on the standby, that it is about to lead.
+    /// - Parameters:
+    ///   - place: where the main server reads it; `nil`: it reads nothing.
+    /// - Throws: `Failure` where that cannot be done: the old main server could start again by what is written there.
+    func beginTakingOver(_ epoch: Int, by server: HostRecord.Name, readIn place: String?) async throws {
+        guard place != nil || self.place != nil else { return }
+        guard place == nil || place == self.place else {
+            throw Failure(
+                "it cannot be written down that this server leads",
+                because:
+                    "the main server reads that in \(place ?? ""), and this one's site file names \(self.place ?? "no repository of backups")",
+                fix: Self.insist)
+        }
+        do { try await begin(epoch, by: server) } catch var failure as Failure where place != nil {
+            if !failure.what.hasPrefix("this server cannot begin") {
+                failure.fix = [failure.fix, Self.insist].compactMap { $0 }.joined(separator: "\n")
+            }
+            throw failure
+        } catch is Failure {
+            // Nobody reads it.
+            return
+        }
+    }
+
+    private static let insist =
+        "or, if the main server can never start again by itself (its power is off, its disk is gone):  kopnik failover --without-record"
+}
+
+extension Pair {
+    /// Waits until what was written here until now shows on the other one, which decides by it.
+    /// - Throws: `Failure` where that takes longer than fifteen seconds.
+    func waitUntilShownThere() async throws {
+        let place = try await look().written
+        let isShown = try await poll(for: .seconds(15), every: .milliseconds(200)) { () -> Bool? in
+            guard let shown = try await look().follower?.shown, let place else { return nil }
+            return shown >= place ? true : nil
+        }
+        guard isShown == true else {
+            throw Failure(
+                "the standby was not told", because: "what is written here does not show there within 15 seconds",
+                fix: "kopnik standby, on both")
+        }
+    }
+}

@@ -1,0 +1,61 @@
+import Foundation
+import Machine
+import Testing
+
+/// One of the two servers of a lab that `kopnik lab up` made on the bare computer: reached as a person reaches it.
+struct LabHost: Sendable {
+    let name: String
+    var host = BareHost.shared
+
+    /// A word and more for `kopnik lab`.
+    static func lab(_ words: String..., within limit: Duration = .seconds(60)) async throws -> CommandOutput {
+        try await BareHost.shared.run(["kopnik", "lab"] + words, within: limit)
+    }
+
+    /// The same about this server; it has to succeed.
+    func power(_ verb: String) async throws {
+        let output = try await Self.lab(verb, name)
+        try #require(output.succeeded, "\(output)")
+    }
+
+    func run(_ words: [String], input: String? = nil, within limit: Duration = .seconds(60)) async throws
+        -> CommandOutput
+    {
+        try await host.run(["kopnik", "lab", "run", name] + words, input: input, within: limit)
+    }
+
+    func kopnik(_ line: String, within limit: Duration = .seconds(300)) async throws -> CommandOutput {
+        try await run(["sh", "-euc", "exec kopnik \(line)"], within: limit)
+    }
+
+    /// A line of SQL in the application's database.
+    func psql(_ sql: String) async throws -> CommandOutput {
+        try await run(["kopnik", "psql", "-Atq", "-v", "ON_ERROR_STOP=1", "-c", sql], within: .seconds(20))
+    }
+
+    struct Report: Decodable {
+        struct Look: Decodable { var together: Bool? }
+        var role: String
+        var epoch: Int
+        var bond: String
+        var database: Look?
+        var complaints: [String]
+    }
+
+    /// How it stands; `nil` where it cannot say.
+    func report() async throws -> Report? {
+        let said = try await kopnik("standby status --json", within: .seconds(30))
+        return try? JSONDecoder().decode(Report.self, from: Data(said.standardOutput.utf8))
+    }
+
+    /// Waits until each write here waits for the other one.
+    func untilTogether() async throws {
+        let together = try await poll(for: .seconds(90), every: .milliseconds(500)) { () -> Bool? in
+            let now = try await report()
+            return now?.bond == "together" && now?.database?.together == true ? true : nil
+        }
+        guard together != true else { return }
+        let shown = try await kopnik("standby").standardOutput + kopnik("logs keeper --lines 20").standardOutput
+        try #require(together == true, "\(shown)")
+    }
+}
