@@ -31,11 +31,17 @@ struct BackupKeeping: Sendable {
 
     private var notReady: String {
         deployment.site.backup.repository == nil
-            ? "no place is named in the site file" : "not set up yet: kopnik backup setup"
+            ? "no place is named in the site file"
+            : (try? deployment.backupMaker) == .nobody
+                ? "the other server's still: kopnik backup setup --take-over" : "not set up yet: kopnik backup setup"
     }
 
     /// Sends what is new; makes the nightly one when it is time, and the weekly drill.
     func keep() async throws -> String {
+        if try deployment.backupMaker == .nobody {
+            let failure = deployment.takesOverNoBackups
+            throw Failure(failure.what, because: "\(failure.because ?? "") (\(failure.fix ?? ""))")
+        }
         guard backup.isReady else { return notReady }
         let record = backup.record
         let failed = record.entries.last.flatMap { $0.failure == nil ? nil : $0.at }

@@ -68,14 +68,25 @@ struct RestoreCommand: AsyncParsableCommand {
         try restore.begin()
         _ = try await plan.apply()
         let outcome = try await restore.run(content.access)
-        var restored = outcome.site
-        restored.hosts = Site.Hosts()
-        let back = Deployment(world: world, site: restored, layout: layout, options: deployment.options)
+        let back = Deployment(world: world, site: outcome.site, layout: layout, options: deployment.options)
         try await raise(back, restore)
         tell(
             Self.report(
                 outcome, start: start, now: world.now(), isPublic: wanted.certificate.isPublic, kit.domain,
                 deployment.address, on: site.standardOutput))
+        if let were = outcome.twoServers { tell(Self.alone(were, outcome.epoch, layout, on: site.standardOutput)) }
+    }
+
+    /// What whoever had two servers has to know.
+    static func alone(_ were: String, _ epoch: Int, _ layout: Layout, on terminal: Terminal) -> String {
+        """
+
+          \(Style.red("!", on: terminal)) this site had two servers\(were.isEmpty ? "" : " (\(were))"). It is on this one alone now, in epoch \(epoch):
+            the old ones must not come back. One that still exists: leave it off, or remove the site from it (there: kopnik destroy)
+            to have a standby again:  cp \(layout.wishedSite) kopnik.yaml
+            write into it             hosts: {main: ssh://root@THIS-SERVER, standby: ssh://root@THE-OTHER}
+            then                      kopnik up, and on the other as docs/standby.md says
+        """
     }
 
     private func checkBucket(_ repository: BackupRepository?) throws {

@@ -87,6 +87,9 @@ struct PairReport: Encodable {
         if record.role == .standby { report.silence = look?.stream?.silence ?? pair.silence() }
         report.standbyIsOut = record.standbyIsOut == true || record.role == .standby && look?.barred == true
         report.complaints = complaints(record, report)
+        if record.role == .primary, let complaint = HandedOver(deployment: deployment).complaint {
+            report.complaints.append(complaint)
+        }
         let mirror = Mirror(deployment: deployment)
         report.filesAge = mirror.age(of: record)
         if record.role == .standby, report.filesAge != nil { report.files = mirror.count }

@@ -1,3 +1,4 @@
+import Blueprint
 import Machine
 import TestSupport
 import Testing
@@ -101,5 +102,22 @@ private let coloured = Terminal(isInteractive: true, hasColour: true, width: 80)
     }
     @Test func `is well only if every service is, and nothing alarms`() {
         #expect(status([up]).isWell && !status([up, down]).isWell && !status([up], alarms: ["x"]).isWell)
+    }
+}
+
+@Suite struct `What a restore says of two servers` {
+    @Test func `names both, says that they must not come back, and what to type for a standby`() {
+        let text = RestoreCommand.alone(
+            "main 203.0.113.10, standby 198.51.100.20", 102, Layout(prefix: "/srv"), on: plain)
+        #expect(
+            text == """
+
+                  ! this site had two servers (main 203.0.113.10, standby 198.51.100.20). It is on this one alone now, in epoch 102:
+                    the old ones must not come back. One that still exists: leave it off, or remove the site from it (there: kopnik destroy)
+                    to have a standby again:  cp /srv/var/lib/kopnik/wish.yaml kopnik.yaml
+                    write into it             hosts: {main: ssh://root@THIS-SERVER, standby: ssh://root@THE-OTHER}
+                    then                      kopnik up, and on the other as docs/standby.md says
+                """)
+        #expect(RestoreCommand.alone("", 101, Layout(prefix: ""), on: plain).contains("had two servers. It is"))
     }
 }

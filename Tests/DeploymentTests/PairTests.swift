@@ -104,6 +104,7 @@ import Testing
         leads.name = .main
         try main.write(leads)
         try Files().write("secret", to: "\(main.deployment.layout.secrets)/db-password", mode: 0o600)
+        for kit in RecoveryKits(deployment: main.deployment).handedOver { try Files().write("a kit", to: kit) }
         let path = "\(folder.path)/handed"
         try await HandOver(deployment: main.deployment).write(to: path)
         #expect(mode(of: path) == 0o600)
@@ -115,7 +116,16 @@ import Testing
         #expect(taken.name == .standby && taken.role == .standby && taken.epoch == 3)
         #expect(Files().text(of: "\(there.layout.secrets)/db-password") == "secret")
         #expect(mode(of: "\(there.layout.secrets)/db-password") == 0o600)
+        // The one at somebody's home serves this server, too.
+        for kit in RecoveryKits(deployment: there).handedOver { #expect(Files().text(of: kit) == "a kit") }
         #expect(Files().text(of: there.layout.wishedSite) == main.deployment.site.completeYAML)
+        // What was made later the other one does not have.
+        let handed = HandedOver(deployment: main.deployment)
+        #expect(handed.complaint == nil && HandedOver(deployment: there).complaint == nil)
+        try Files().write("as a container needs it", to: "\(main.deployment.layout.repositorySecrets)/access")
+        #expect(handed.complaint == nil)
+        try Files().write("a key", to: "\(main.deployment.layout.repositorySecrets)/ssh-key")
+        #expect(handed.complaint?.contains("kopnik standby hand-over") == true)
         // An older one does not bring it back.
         var later = taken
         later.epoch = 4

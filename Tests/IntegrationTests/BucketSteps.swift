@@ -57,7 +57,7 @@ extension BackupTests {
     }
 
     /// Deletes what the site's key may delete: all of it, and none of it for good.
-    private func attack(_ store: BackupStore) async throws {
+    func attack(_ store: BackupStore) async throws {
         let attack = try await store.attack(keyID: "AKIDEXAMPLE1")
         print(
             "of \(attack.files) files \(attack.spoiled) were spoiled and \(attack.deleted) deleted, \(attack.gone) for good"

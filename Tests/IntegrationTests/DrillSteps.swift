@@ -9,7 +9,7 @@ extension BackupTests {
         let aged = try await host.shell(
             "find \(Self.root)/etc/letsencrypt \(Self.root)/var/lib/kopnik/secrets -type f -newermt '-15 seconds'")
         try #require(aged.text.isEmpty, "\(aged)")
-        try #require(try await kopnik(host, "backup").succeeded)
+        try await backUp(host)
         let parts = try await host.shell(
             """
             cd \(Self.root)
@@ -31,7 +31,7 @@ extension BackupTests {
         let doctor = try await kopnik(host, "doctor")
         #expect(doctor.standardOutput.contains("the backups do not bring the site back"), "\(doctor.standardOutput)")
 
-        try #require(try await kopnik(host, "backup").succeeded)
+        try await backUp(host)
         // Cut off in the middle, and kept as the newest.
         try await repository(
             host,
@@ -49,7 +49,7 @@ extension BackupTests {
         let none = try await kopnik(host, "drill")
         #expect(none.exitCode == 1 && none.standardError.contains("none of the database 'kopnik' is kept"), "\(none)")
 
-        try #require(try await kopnik(host, "backup").succeeded)
+        try await backUp(host)
         let whole = try await kopnik(host, "drill")
         #expect(whole.succeeded, "\(whole)")
     }

@@ -26,6 +26,10 @@ final class FollowingFiles: Sendable {
         try? String(contentsOfFile: "\(folder(host))/\(name)", encoding: .utf8)
     }
 
+    static func isMissing(_ name: String, on host: BareHost) -> Bool {
+        !FileManager.default.fileExists(atPath: "\(folder(host))/\(name)")
+    }
+
     /// Writes one after the other until it is told to end.
     func write(on host: BareHost) async throws {
         var number = 0

@@ -5,13 +5,8 @@ import Testing
 /// Two servers, from the first copy to a failover and the way back, with a checker outside that knows what was acknowledged. On computers of
 /// their own: `./kopnik-test bare --filter StandbyTests`.
 @Suite(.serialized, .enabled(if: BareHost.isHere, "kopnik-test starts the bare computer that this needs"))
-struct StandbyTests {
+struct StandbyTests: ServerPair {
     private let chance = Chance()
-    private static let folder = "/srv/site"
-    private static let prefix = "/root/.local/share/kopnik/kopnik"
-    /// More than can be written before the fault.
-    private static let rows = 60000
-
     @Test(.timeLimit(.minutes(30)))
     func
         `the main server dies under writing, the standby takes over with all of it, and the old one comes back as a standby`()
@@ -38,94 +33,7 @@ struct StandbyTests {
         }
     }
 
-    /// The hosts of this test, or two that a developer keeps (KOPNIK_TEST_PAIR=main,standby): their images are built already.
-    private static func two(_ body: (BareHost, BareHost) async throws -> Void) async throws {
-        let kept = ProcessInfo.processInfo.environment["KOPNIK_TEST_PAIR"]?.split(separator: ",").map(String.init) ?? []
-        if kept.count == 2 { return try await body(BareHost(name: kept[0]), BareHost(name: kept[1])) }
-        try await BareHost.fresh("main") { main in
-            try await BareHost.fresh("standby") { standby in try await body(main, standby) }
-        }
-    }
-
-    private func kopnik(_ host: BareHost, _ line: String, input: String? = nil, within limit: Duration = .seconds(900))
-        async throws -> CommandOutput
-    {
-        try await host.run(["sh", "-euc", "cd \(Self.folder); exec kopnik \(line)"], input: input, within: limit)
-    }
-
-    private func address(_ host: BareHost) async throws -> String {
-        let said = try await host.net(["ip", "-o", "-4", "address", "show", "dev", "eth0"]).text
-        return try #require(said.firstMatch(of: #/inet ([0-9.]+)/#)).1.description
-    }
-
-    /// A line of SQL in the application's database.
-    private func psql(_ host: BareHost, _ sql: String) async throws -> CommandOutput {
-        try await host.run(["kopnik", "psql", "-Atq", "-v", "ON_ERROR_STOP=1", "-c", sql], within: .seconds(20))
-    }
-
-    private func containers(_ host: BareHost, _ service: String) async throws -> [String] {
-        try await host.shell("docker ps -q --no-trunc --filter label=com.docker.swarm.service.name=kopnik_\(service)")
-            .lines
-    }
-
     // MARK: Two servers
-
-    private func bringUp(_ main: BareHost, _ standby: BareHost) async throws {
-        let (first, second) = (try await address(main), try await address(standby))
-        for host in [main, standby] {
-            try await host.write(
-                """
-                sources: {server: demo, client: demo}
-                hosts: {main: "ssh://root@\(first)", standby: "ssh://root@\(second)"}
-                standby: {promise: strict}
-
-                """, to: "\(Self.folder)/kopnik.yaml")
-        }
-        // The standby does not begin by itself: it would be another site.
-        let early = try await kopnik(standby, "up --yes")
-        #expect(early.exitCode == 1 && early.standardError.contains("kopnik standby accept"), "\(early.standardError)")
-        let up = try await kopnik(main, "up --yes")
-        try #require(up.succeeded, "\(up.standardError)\(up.standardOutput)")
-        let alone = try await kopnik(main, "standby")
-        #expect(alone.exitCode == 1 && alone.standardOutput.contains("main leads"), "\(alone)")
-        try #require(try await kopnik(main, "standby hand-over /srv/handed").succeeded)
-        #expect(try await main.shell("stat -c %a /srv/handed").text == "600")
-        try FileManager.default.copyItem(
-            atPath: main.rootFolder() + "/srv/handed", toPath: standby.rootFolder() + "/srv/handed")
-        let accepted = try await kopnik(standby, "standby accept /srv/handed")
-        try #require(accepted.succeeded, "\(accepted)")
-        let follow = try await kopnik(standby, "up --yes")
-        try #require(follow.succeeded, "\(follow.standardError)\(follow.standardOutput)")
-        for service in ["mail", "crossbar", "nodejs", "files", "nginx", "dashboard"] {
-            #expect(try await containers(standby, service).isEmpty, "\(service) runs on the standby")
-        }
-        let again = try await kopnik(standby, "plan")
-        #expect(again.exitCode == 0, "\(again.standardOutput)")
-    }
-
-    private struct Report: Decodable {
-        struct Look: Decodable { var together: Bool? }
-        var role: String
-        var epoch: Int
-        var bond: String
-        var database: Look?
-        var complaints: [String]
-    }
-
-    private func report(_ host: BareHost) async throws -> Report? {
-        let said = try await kopnik(host, "standby status --json", within: .seconds(30))
-        return try? JSONDecoder().decode(Report.self, from: Data(said.standardOutput.utf8))
-    }
-
-    private func untilTogether(_ host: BareHost) async throws {
-        let together = try await poll(for: .seconds(60)) { () -> Bool? in
-            let now = try await report(host)
-            return now?.bond == "together" && now?.database?.together == true ? true : nil
-        }
-        let shown = try await kopnik(host, "standby")
-        try #require(together == true, "\(shown)")
-        #expect(shown.succeeded && shown.standardOutput.contains("each write waits"), "\(shown)")
-    }
 
     /// The ports between the two are reached by the peer alone.
     private func portsAreShut(_ main: BareHost, _ standby: BareHost) async throws {
@@ -173,20 +81,12 @@ struct StandbyTests {
 
     // MARK: A failover
 
-    /// Inserts numbers one by one and keeps those that were acknowledged, until the database is gone.
-    private func write(_ host: BareHost, into table: String = "lost_set") async throws -> Set<Int> {
-        let lines = (0..<Self.rows).map { "INSERT INTO \(table) VALUES (\($0)) RETURNING n;" }
-        let output = try await host.run(
-            ["kopnik", "psql", "-Atq"], input: lines.joined(separator: "\n"), within: .seconds(120))
-        return Set(output.lines.compactMap { Int($0) })
-    }
-
     private func dieUnderWriting(_ main: BareHost, _ standby: BareHost) async throws -> Set<Int> {
         try #require(try await psql(main, "CREATE TABLE lost_set (n int PRIMARY KEY)").succeeded)
         try await FollowingFiles.loseOne(of: main, standby)
         let files = FollowingFiles()
         async let filesWritten: Void = files.write(on: main)
-        async let writing = write(main)
+        async let writing = NumberedRows.write(main)
         let goesOn = try await poll(for: .seconds(20), every: .milliseconds(20)) {
             (Int(try await psql(main, "SELECT count(*) FROM lost_set").text) ?? 0) > 50 ? true : nil
         }
@@ -204,7 +104,7 @@ struct StandbyTests {
             "\(kept.written) files were written, \(kept.missing) had not come; the oldest of those was \(kept.oldest) s old"
         )
         #expect(kept.written > 20 && kept.oldest < 15)
-        try #require(acknowledged.count > 50 && acknowledged.count < Self.rows)
+        try #require(acknowledged.count > 50 && acknowledged.count < NumberedRows.count)
         print("the main server died after \(moment): \(acknowledged.count) rows were acknowledged")
         return acknowledged
     }
@@ -237,30 +137,7 @@ struct StandbyTests {
         #expect(try await health(standby) == true, "the site does not answer on the standby")
     }
 
-    private func health(_ host: BareHost) async throws -> Bool? {
-        let answer = try await host.net([
-            "curl", "--silent", "--fail", "--insecure", "--max-time", "5", "--resolve",
-            "kopnik.localhost:443:127.0.0.1",
-            "https://kopnik.localhost/api/health",
-        ])
-        return answer.succeeded
-    }
-
     // MARK: The old main server
-
-    /// Switched on: Docker is started as its own unit would, and Swarm starts all tasks.
-    private func boot(_ host: BareHost, asNewBoot: Bool) async throws {
-        // The kernel is this computer's, and so is the number of its boot: what the keeper gave before is taken away as a new number would.
-        try await host.power("boot")
-        if asNewBoot { _ = try await host.run(["rm", "-f", "\(Self.prefix)/var/lib/kopnik/permit/permit"]) }
-        _ = try await host.shell(
-            "rm -f /var/run/docker.pid; setsid --fork sh -c 'exec dockerd >>/var/log/dockerd-again.log 2>&1 </dev/null'"
-        )
-        let answers = try await poll(for: .seconds(30)) {
-            try await host.run(["docker", "version"]).succeeded ? true : nil
-        }
-        try #require(answers == true, "Docker does not start")
-    }
 
     private func staysStopped(_ main: BareHost, _ standby: BareHost) async throws {
         try await boot(main, asNewBoot: true)
@@ -314,7 +191,7 @@ struct StandbyTests {
         let data =
             "docker exec $(docker ps -q --filter label=com.docker.swarm.service.name=kopnik_db) stat -c %i /var/lib/postgresql/17/main"
         let before = try await leads.shell(data).text
-        async let writing = write(leads, into: "places")
+        async let writing = NumberedRows.write(leads, into: "places")
         let goesOn = try await poll(for: .seconds(20), every: .milliseconds(20)) {
             (Int(try await psql(leads, "SELECT count(*) FROM places").text) ?? 0) > 50 ? true : nil
         }

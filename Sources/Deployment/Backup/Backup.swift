@@ -30,6 +30,7 @@ public struct Backup: Sendable {
     /// - Returns: what was made.
     /// - Throws: `Failure` that says which part failed; what was kept before stays.
     public func run() async throws -> BackupRecord.Entry {
+        try deployment.mustMakeBackups("nothing was backed up")
         guard isReady else {
             throw deployment.needsRepository("nothing was backed up")
         }
@@ -123,11 +124,18 @@ public struct Backup: Sendable {
         guard let other = try await owners.newest(), other.server != owners.own else {
             return try await owners.claimIfFree()
         }
-        throw Failure(
+        throw Self.foreign(since: other.since, isPair: deployment.site.hosts.isPair)
+    }
+
+    static func foreign(since: Date, isPair: Bool) -> Failure {
+        Failure(
             "nothing was backed up",
-            because:
-                "another server took this repository over on \(other.since.universalMinute): the site was restored there",
-            fix: "if that one is gone for good: kopnik backup setup --take-over")
+            because: "another server took this repository over on \(since.universalMinute): "
+                + (isPair
+                    ? "the one that led then, or one on which the site was restored" : "the site was restored there"),
+            fix: isPair
+                ? "if this server is to make them from now on: kopnik backup setup --take-over"
+                : "if that one is gone for good: kopnik backup setup --take-over")
     }
 
     /// - Parameter isWhole: whether a copy of what changed alone will not do.

@@ -15,6 +15,13 @@ extension Deployment {
             ]
         }
         let backup = Backup(deployment: self)
+        switch try? backupMaker {
+        case .other: return [Finding(.good, "Backup", "is made by the other server, which leads")]
+        case .nobody:
+            let failure = takesOverNoBackups
+            return [Finding(.problem, "Backup", failure.what, because: failure.because, fix: failure.fix)]
+        case .this, nil: break
+        }
         guard backup.isReady else {
             return [
                 Finding(

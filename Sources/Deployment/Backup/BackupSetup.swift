@@ -15,8 +15,9 @@ public struct BackupSetup: Sendable {
     private var tool: RepositoryTool { RepositoryTool(deployment: deployment) }
 
     /// The place the site file names.
-    /// - Throws: `Failure` where it names none.
+    /// - Throws: `Failure` where it names none, or on a server that does not lead.
     public func repository() throws -> BackupRepository {
+        try deployment.mustMakeBackups("nothing was set up")
         guard let repository = deployment.site.backup.repository else {
             throw deployment.needsRepository("there is nothing to set up")
         }
@@ -100,6 +101,9 @@ extension Deployment {
     /// Why something about backups cannot be done before they are set up, and the next step to that.
     func needsRepository(_ what: String) -> Failure {
         guard site.backup.repository == nil else {
+            if (try? backupMaker) == .nobody {
+                return Failure(what, because: takesOverNoBackups.because, fix: takesOverNoBackups.fix)
+            }
             return Failure(what, because: "the repository of backups is not set up yet", fix: "kopnik backup setup")
         }
         return Failure(

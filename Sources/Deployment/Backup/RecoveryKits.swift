@@ -13,6 +13,9 @@ public struct RecoveryKits: Sendable {
     private var files: Files { deployment.world.files }
     private var path: String { "\(deployment.layout.backup)/recovery-kit.txt" }
     private var recordPath: String { "\(deployment.layout.backup)/recovery-kit.json" }
+    /// What another server needs so that the kit is its own, too; the drills' key lies with the secrets.
+    var handedOver: [String] { [path, recordPath] }
+    var kit: String { path }
     private var drillKeyPath: String { "\(deployment.layout.repositorySecrets)/drill-key" }
 
     private struct Record: Codable {

@@ -33,6 +33,9 @@ struct RepositoryStep: Step {
 
     var isReady: Bool { files.text(of: mark)?.trimmed == wanted }
 
+    /// Whether this server may write there is to be decided anew.
+    func forget() throws { try files.remove(mark) }
+
     func inspect() async throws -> Inspection {
         guard let repository = deployment.site.backup.repository, let missing = keys.missing else {
             return Inspection("none")

@@ -38,6 +38,7 @@ public struct Restore: Sendable {
         var hasFiles = false
         var database: RestoredDatabase?
         var named: NamedFiles?
+        var alone: AloneAgain.Outcome?
     }
 
     /// The kit's sources are not here yet: until they are, the images are those that any site has.
@@ -49,8 +50,12 @@ public struct Restore: Sendable {
 
     /// What came of it.
     public struct Outcome: Sendable, Equatable {
-        /// The site as it was when the files were kept: it may have been changed since the kit was made.
+        /// The site as it was when the files were kept, but on one server: it may have been changed since the kit was made.
         public var site: Site
+        /// The two servers that it had, in words; `nil`: it had one.
+        public var twoServers: String?
+        /// The epoch in which it goes on; counts where it had two.
+        public var epoch: Int
         /// The database, as it came back.
         public var database: RestoredDatabase
         /// How many files came back.
@@ -132,14 +137,20 @@ public struct Restore: Sendable {
         // What was brought back before this was broken off takes its room already.
         if !mark.hasFiles { try await checkSpace(chosen, start?.copy) }
         let progress = deployment.world.progress
-        let count = try await progress.part("Files") { detail in
-            if !mark.hasFiles { try await restoreFiles(chosen, access, detail) }
-            return (chosen.site.files ?? 0, "\(chosen.site.files ?? 0) files of \(chosen.newest.at.universalMinute)")
+        let count = chosen.site.files ?? 0
+        let alone = try await progress.part("Files") { detail in
+            let alone = try await mark.hasFiles ? mark.alone : restoreFiles(chosen, access, detail)
+            return (alone, "\(count) files of \(chosen.newest.at.universalMinute)")
         }
+        mark.alone = alone
         mark.hasFiles = true
         try files.write(record: mark, to: markPath)
         // Whoever wrote there before must not from here on, should it ever come back.
-        if mark.database == nil { try await RepositoryOwner(deployment: bootstrap).claim() }
+        if mark.database == nil {
+            try await RepositoryOwner(deployment: bootstrap).claim()
+            // One of two, should it ever start while the other is silent, reads there that it does not lead any more.
+            if let alone { try await EpochRecord(deployment: bootstrap).begin(alone.epoch, by: .main) }
+        }
         let database = try await progress.part("Database") { detail in
             let found = if let start { try await restoreDatabase(start, detail) } else { mark.database }
             guard let found else { throw Failure("the database could not be restored") }
@@ -151,7 +162,8 @@ public struct Restore: Sendable {
         if mark.named == nil { mark.named = try await compareFiles() }
         try files.write(record: mark, to: markPath)
         return Outcome(
-            site: site, database: database, files: count, began: mark.began, filesAt: chosen.newest.at,
+            site: site, twoServers: alone?.were, epoch: alone?.epoch ?? 1, database: database, files: count,
+            began: mark.began, filesAt: chosen.newest.at,
             named: mark.named, missingList: mark.named?.missing.isEmpty == false ? missingList : nil)
     }
 
@@ -236,7 +248,7 @@ public struct Restore: Sendable {
 
     private func restoreFiles(
         _ chosen: Chosen, _ access: RepositoryAccess, _ detail: @escaping @Sendable (String) async -> Void
-    ) async throws {
+    ) async throws -> AloneAgain.Outcome? {
         for folder in contents.folders { try files.makeFolder(folder) }
         var parts = contents.folders.map { (chosen.site.id, $0, "always") }
         if let uploads = chosen.uploads { parts.append((uploads.id, layout.uploads, "always")) }
@@ -264,8 +276,14 @@ public struct Restore: Sendable {
         try files.setOwner(ofTree: layout.sftp, user: deployment.owner.user, group: deployment.owner.group)
         try deployment.giveFilesToOwner()
         try await bringFoldersBack()
+        var site = site
+        // Before the site file says that there is one: broken off between, it is done again.
+        let alone = try AloneAgain(deployment: deployment).settle(site.hosts)
+        site.hosts = Site.Hosts()
+        // The keeper is about this one from its first moment on.
         let yaml = site.completeYAML
         for path in [layout.wishedSite, layout.rememberedSite] { try files.write(yaml, to: path) }
+        return alone
     }
 
     /// As it was when the files were kept, unless that cannot be read, or is of another Postgres than the kit, by which the images were made.

@@ -144,6 +144,8 @@ public struct Failover: Sendable {
                 try await EpochRecord(deployment: deployment).beginTakingOver(
                     record.epoch + 1, by: record.name, readIn: finding.recordedIn)
             }
+            // Nobody else's backups are gone on with unasked.
+            try RepositoryStep(deployment: deployment).forget()
             record.epoch += 1
             record.role = .primary
             record.bond = finding.isAfterStepDown ? .lost : .unpaired

@@ -38,14 +38,18 @@ public struct HandOver: Sendable {
                 for: record.name.other, epoch: record.epoch, site: deployment.site.name,
                 text: deployment.site.completeYAML),
             to: prefix + Self.notePath, mode: 0o600)
-        let parts = [
-            layout.secrets, layout.authority, layout.letsEncrypt, prefix + Self.notePath,
-        ].filter(files.exists).map { String($0.dropFirst(prefix.count)) }
+        // With the recovery kit: the one at somebody's home opens what the standby keeps when it leads.
+        let parts =
+            ([layout.secrets, layout.authority, layout.letsEncrypt, prefix + Self.notePath]
+            + RecoveryKits(deployment: deployment).handedOver).filter(files.exists).map {
+                String($0.dropFirst(prefix.count))
+            }
         try files.write("", to: path, mode: 0o600)
         _ = try await deployment.world.commands.require(
             Command(
                 "tar", ["--create", "--gzip", "--file", path, "--directory", prefix] + parts,
                 timeLimit: .seconds(120)), toDo: "write \(path)")
+        try HandedOver(deployment: deployment).note()
     }
 
     /// Takes it on the other host, which then knows its part; the next `up` brings it about.
@@ -95,6 +99,7 @@ public struct HandOver: Sendable {
             ?? HostRecord(name: note.for, role: .standby, epoch: note.epoch, since: deployment.world.now())
         try files.write(note.text, to: layout.wishedSite)
         try pair.write(record)
+        try HandedOver(deployment: deployment).note()
         return record
     }
 }

@@ -34,6 +34,16 @@ struct PairStep: Step {
     private func newcomer() throws -> HostRecord {
         let own = Computer.ownAddresses
         func isHere(_ name: HostRecord.Name) -> Bool { pair.address(of: name).map(own.contains) ?? false }
+        guard isHere(.main) || !runsAlone else {
+            let addresses = own.filter { $0 != "127.0.0.1" }.joined(separator: ", ")
+            throw Failure(
+                "this server runs the site, and the site file does not name it as the main one",
+                because:
+                    "it has \(addresses), the file says main \(pair.address(of: .main) ?? ""), standby \(pair.address(of: .standby) ?? "")",
+                fix:
+                    "under 'hosts' write this server's address as main and the other's as standby; or take 'hosts' out, and this one goes on alone"
+            )
+        }
         guard !isHere(.standby) else {
             throw Failure(
                 "this server is named as the standby, and knows nothing of the main one yet",
@@ -52,6 +62,9 @@ struct PairStep: Step {
         return HostRecord(
             name: .main, role: .primary, epoch: (deployment.lastEpoch ?? 0) + 1, since: deployment.world.now())
     }
+
+    /// Whether the site was raised here already, without another server.
+    private var runsAlone: Bool { deployment.world.files.exists(deployment.layout.rememberedSite) }
 
     func apply(_ detail: @escaping @Sendable (String) async -> Void) async throws {
         let record = try pair.record() ?? newcomer()
