@@ -3,6 +3,7 @@ import Engine
 public import Foundation
 public import Machine
 public import Site
+import Standby
 
 /// Brings a site back on an empty computer: from a recovery kit and the repository, nothing else.
 public struct Restore: Sendable {
