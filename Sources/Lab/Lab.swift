@@ -27,13 +27,18 @@ public struct Lab: Sendable {
 
     var network: LabNetwork { LabNetwork(world) }
 
-    /// - Throws: `Failure` where this computer cannot have one.
-    public func check() async throws {
+    /// - Throws: `Failure` where somebody else than root asks, who would not even see what runs.
+    public func requireRoot() throws {
         guard world.person.isRoot else {
             throw Failure(
-                "only root may make a lab", because: "it makes networks and mounts of its own",
-                fix: "sudo kopnik lab up")
+                "only root may use the lab", because: "it has networks, mounts and processes of its own",
+                fix: "the same command with sudo before it")
         }
+    }
+
+    /// - Throws: `Failure` where this computer cannot have one.
+    public func check() async throws {
+        try requireRoot()
         for (program, package) in [
             ("unshare", "util-linux"), ("nsenter", "util-linux"), ("ip", "iproute2"), ("iptables", "iptables"),
         ] {

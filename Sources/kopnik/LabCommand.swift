@@ -21,6 +21,16 @@ struct LabCommand: AsyncParsableCommand {
 
 extension LabComputer.Name: ExpressibleByArgument {}
 
+extension Lab {
+    /// The one of this computer.
+    /// - Throws: `Failure` where somebody else than root asks.
+    fileprivate static func forRoot() throws -> Lab {
+        let lab = Lab(World.live())
+        try lab.requireRoot()
+        return lab
+    }
+}
+
 extension LabComputer {
     /// Where the site file lies on each.
     static let siteFolder = "/root/site"
@@ -202,7 +212,7 @@ struct LabStatus: AsyncParsableCommand {
         commandName: "status", abstract: "Says which servers there are, and how they stand.")
 
     func run() async throws {
-        let lab = Lab(World.live())
+        let lab = try Lab.forRoot()
         guard !lab.made.isEmpty else {
             return tell("  there is no lab on this computer; to make one:  sudo kopnik lab up")
         }
@@ -234,7 +244,7 @@ struct LabRun: AsyncParsableCommand {
 
     func run() async throws {
         let words = words.isEmpty ? ["bash", "-i"] : words
-        try await Lab(World.live()).computer(computer).command(
+        try await Lab.forRoot().computer(computer).command(
             ["sh", "-c", "cd \(LabComputer.siteFolder) 2>/dev/null || cd; exec \"$@\"", "sh"] + words
         ).replaceThisProcess()
     }
@@ -248,7 +258,7 @@ struct LabKill: AsyncParsableCommand {
     var computer: LabComputer.Name
 
     func run() async throws {
-        try await Lab(World.live()).computer(computer).kill()
+        try await Lab.forRoot().computer(computer).kill()
         tell("  \(computer.rawValue) is off; to switch it on:  kopnik lab boot \(computer.rawValue)")
     }
 }
@@ -261,7 +271,7 @@ struct LabBoot: AsyncParsableCommand {
     var computer: LabComputer.Name
 
     func run() async throws {
-        let lab = Lab(World.live())
+        let lab = try Lab.forRoot()
         try await lab.check()
         try await lab.start(computer)
         tell("  \(computer.rawValue) runs: \(computer.address)")
@@ -275,7 +285,7 @@ struct LabUnplug: AsyncParsableCommand {
     @Argument(help: "main, standby or third.")
     var computer: LabComputer.Name
 
-    func run() async throws { try await Lab(World.live()).cable(of: computer, isIn: false) }
+    func run() async throws { try await Lab.forRoot().cable(of: computer, isIn: false) }
 }
 
 struct LabPlug: AsyncParsableCommand {
@@ -284,7 +294,7 @@ struct LabPlug: AsyncParsableCommand {
     @Argument(help: "main, standby or third.")
     var computer: LabComputer.Name
 
-    func run() async throws { try await Lab(World.live()).cable(of: computer, isIn: true) }
+    func run() async throws { try await Lab.forRoot().cable(of: computer, isIn: true) }
 }
 
 struct LabFreeze: AsyncParsableCommand {
@@ -294,7 +304,7 @@ struct LabFreeze: AsyncParsableCommand {
     @Argument(help: "main, standby or third.")
     var computer: LabComputer.Name
 
-    func run() async throws { try await Lab(World.live()).computer(computer).freeze(true) }
+    func run() async throws { try await Lab.forRoot().computer(computer).freeze(true) }
 }
 
 struct LabThaw: AsyncParsableCommand {
@@ -304,7 +314,7 @@ struct LabThaw: AsyncParsableCommand {
     @Argument(help: "main, standby or third.")
     var computer: LabComputer.Name
 
-    func run() async throws { try await Lab(World.live()).computer(computer).freeze(false) }
+    func run() async throws { try await Lab.forRoot().computer(computer).freeze(false) }
 }
 
 struct LabDown: AsyncParsableCommand {
@@ -312,7 +322,7 @@ struct LabDown: AsyncParsableCommand {
         commandName: "down", abstract: "Ends the lab, and removes its servers with all that is on them.")
 
     func run() async throws {
-        let lab = Lab(World.live())
+        let lab = try Lab.forRoot()
         guard !lab.made.isEmpty else { return tell("  there is no lab on this computer") }
         try await lab.remove()
         tell("  the lab is gone")
