@@ -12,6 +12,8 @@ final class EpochKeeping: Sendable {
         var isOtherSilent = false
         var answer = EpochsAnswer.none
         var complaint: String?
+        /// The epoch and the repository in which it is known to be written down.
+        var marked: String?
     }
 
     private let state = Mutex(State())
@@ -45,8 +47,8 @@ final class EpochKeeping: Sendable {
         while true {
             let wasSilent = state.withLock { $0.isOtherSilent }
             await wasSilent ? read() : write()
-            // Nothing starts before it is known; once the site runs, it is to be known within a minute that another one leads.
-            let pause = wasSilent ? (standing.isGranted ? 60 : 5) : 10
+            // Nothing starts before it is known, nor do writes go on alone; after that it is to be known within a minute that another one leads.
+            let pause = wasSilent ? (standing.isGranted && record?.bond.waits != true ? 60 : 5) : 10
             _ = try await poll(for: .seconds(pause), every: .seconds(1)) {
                 state.withLock { $0.isOtherSilent } == wasSilent ? nil : true
             }
@@ -66,14 +68,24 @@ final class EpochKeeping: Sendable {
     }
 
     private func write() async {
-        guard let record, let look = try? await Pair(deployment: site()).look(), look.isFollowed else { return }
+        guard let record else { return state.withLock { $0.complaint = nil } }
+        let epochs = EpochRecord(deployment: site())
         do {
-            if try await EpochRecord(deployment: site()).keep(record) {
+            // Whether anybody follows or not: whoever starts while this one is silent is to find it there.
+            let mark = epochs.place.map { "\(record.epoch) \($0)" }
+            if let mark, state.withLock({ $0.marked }) != mark {
+                try await epochs.begin(record.epoch, by: record.name)
+                state.withLock { $0.marked = mark }
                 say("pair: epoch \(record.epoch) is written down beside the backups")
+            }
+            if let look = try? await Pair(deployment: site()).look(), look.isFollowed {
+                _ = try await epochs.keep(record)
             }
             state.withLock { $0.complaint = nil }
         } catch let failure as Failure {
             state.withLock { $0.complaint = failure.inOneLine + (failure.fix.map { " (\($0))" } ?? "") }
-        } catch {}
+        } catch {
+            state.withLock { $0.complaint = "\(error)" }
+        }
     }
 }

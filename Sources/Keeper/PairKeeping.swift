@@ -143,6 +143,10 @@ struct PairKeeping: Sendable {
         let answer = record.role == .primary ? await pair.ask() : .silent
         epochs.otherIs(silent: record.role == .primary && answer == .silent)
         switch Gate.decide(record, answer, epochs: epochs.answer, boot: Computer.bootID) {
+        case .fence(let epoch, _) where answer == .silent && standing.isGranted && record.bond.waits:
+            // Nothing is acknowledged here that the other one has not: no reason to end by a word on paper what the other one may have meant to do.
+            return
+                "beside the backups stands that epoch \(epoch) has begun, and the other server does not answer: writes wait until it does. If no other one leads:  kopnik standby degrade"
         case .fence(let epoch, let words):
             try await fence(record, epoch, words)
             return words
@@ -168,13 +172,15 @@ struct PairKeeping: Sendable {
 
     /// Another leads: everything here ends at once, and does not start again.
     private func fence(_ record: HostRecord, _ epoch: Int, _ words: String) async throws {
-        var fenced = record
-        fenced.role = .fenced
-        fenced.epoch = epoch
-        fenced.since = deployment.world.now()
+        let now = deployment.world.now()
         // The permit first: what ends is started again by Swarm, and waits for it.
         try standing.refuse(words)
-        try pair.write(fenced)
+        try pair.change {
+            // Somebody may have made it a standby in the meantime.
+            guard $0.role == .primary, $0.epoch == record.epoch else { return }
+            $0 = HostRecord(name: $0.name, role: .fenced, epoch: epoch, since: now)
+        }
+        guard try pair.record()?.role == .fenced else { return }
         let docker = deployment.docker
         let name = "label=com.docker.stack.namespace=\(deployment.stack)"
         let services = ServiceKind.allCases.filter { $0 != .keeper && $0 != .dashboard }.map {
@@ -315,9 +321,7 @@ extension PairKeeping {
     /// What a server that follows has left of the time when it led.
     private func settle(_ record: HostRecord, _ look: PairLook?) async throws {
         if let epoch = look?.epoch, epoch > record.epoch {
-            var record = record
-            record.epoch = epoch
-            try pair.write(record)
+            try pair.change { if $0.role == .standby { $0.epoch = max($0.epoch, epoch) } }
         }
         // Nobody follows this one; what it would keep for that fills the disk.
         guard look?.kept != nil else { return }

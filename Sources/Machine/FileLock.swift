@@ -41,6 +41,20 @@ public final class FileLock: Sendable {
         case held(by: LockHolder?)
     }
 
+    /// Does something while nobody else does the like, in this process or another; waits for whoever is at it, which has to take a moment alone.
+    /// - Throws: `Failure` if the file cannot be opened; what `body` throws.
+    public static func exclusively<Value>(_ path: String, _ body: () throws -> Value) throws -> Value {
+        try Files().makeFolder((path as NSString).deletingLastPathComponent)
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        guard descriptor >= 0, flock(descriptor, LOCK_EX) == 0 else {
+            throw Failure(
+                "could not take the lock \(path)", because: String(cString: strerror(errno)),
+                fix: "run the same command with sudo")
+        }
+        defer { close(descriptor) }
+        return try body()
+    }
+
     /// Takes the lock or says who has it. Never waits.
     /// - Throws: `Failure` if the file cannot be opened.
     public static func take(_ path: String, as holder: LockHolder) throws -> Outcome {

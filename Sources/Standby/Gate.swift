@@ -49,7 +49,7 @@ public enum Gate {
     }
 
     private static func fenced(_ epoch: Int) -> String {
-        "the other server was made the main one (epoch \(epoch)): nothing starts here, so that nothing is written twice. To make this one its standby:  kopnik rejoin"
+        "another server was made the main one (epoch \(epoch)): nothing starts here, so that nothing is written twice. To make this one its standby:  kopnik rejoin;  if the site was restored elsewhere:  kopnik destroy"
     }
 
     private static func primary(

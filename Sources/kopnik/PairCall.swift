@@ -60,7 +60,23 @@ struct PairCall: Sendable {
             throw error
         }
         let (first, second) = Self.ordered(ends)
-        try await RemoteCall.closing(ends.map(\.connection)) { try await raise(first, second) }
+        try await RemoteCall.closing(ends.map(\.connection)) {
+            guard first.part?.role != .primary || second.part?.role != .primary else {
+                throw Failure(
+                    "both servers say that they lead",
+                    because: "one of them has not heard of the other yet, or was forced",
+                    fix: "kopnik standby, on both: the one with the higher epoch is right")
+            }
+            do { try await raise(first, second) } catch {
+                // What opens everything stays nowhere, whatever happened in between.
+                await Task.detached {
+                    for end in [first, second] {
+                        _ = try? await end.connection.shell.run("rm -f ~/.kopnik/hand-over ~/.kopnik/hand-over.base64")
+                    }
+                }.value
+                throw error
+            }
+        }
     }
 
     private func connect(_ call: RemoteCall, _ name: HostRecord.Name) async throws -> RemoteCall.Connection {
@@ -109,7 +125,7 @@ struct PairCall: Sendable {
         if second.part?.role == .fenced {
             throw Failure(
                 "\(second.name.rawValue) stays stopped", because: "the other server took over from it",
-                fix: "kopnik rejoin --on \(second.connection.shell.destination)")
+                fix: "kopnik rejoin --on \((second.name == .main ? written.hosts.main : written.hosts.standby) ?? "")")
         }
         let handOver = try await carryHandOver(from: first, to: second)
         let code = try await second.call.bring(second.connection, accepting: handOver)

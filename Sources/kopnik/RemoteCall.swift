@@ -233,13 +233,14 @@ struct RemoteCall: Sendable {
         return try await administrator.converse(
             """
             set -e
+            \(handOver.map { "trap \(Command.quoted("rm -f \(Command.quoted($0))")) EXIT" } ?? "")
             if [ -f \(Command.quoted(delivery.program)) ]; then
                 install -m 755 -o root -g root \(Command.quoted(delivery.program)) \(RemoteComputer.program).new
                 mv \(RemoteComputer.program).new \(RemoteComputer.program)
                 rm \(Command.quoted(delivery.program))
             fi
             \(call)\(line(RemoteComputer.program, ["host", "apply"] + hostKnown + color + flags))
-            \(asUbuntu)\(handOver.map { line(RemoteComputer.program, ["standby", "accept", $0] + known) + " >/dev/null; rm \(Command.quoted($0))" } ?? "")
+            \(asUbuntu)\(handOver.map { line(RemoteComputer.program, ["standby", "accept", $0] + known) + " >/dev/null" } ?? "")
             set +e
             \(line(RemoteComputer.program, verb + known + words))
             code=$?

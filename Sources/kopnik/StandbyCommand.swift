@@ -118,6 +118,10 @@ struct PairReport: Encodable {
             found.append("the database still follows: a failover was broken off. To go on:  kopnik failover")
         case .primary:
             if let weakness = look.weakness { found.append(weakness) }
+            if look.barred == true, record.standbyIsOut != true {
+                found.append(
+                    "the standby was told to stay where it is, which was broken off:  kopnik standby maintenance off")
+            }
             if look.slotIsLost {
                 found.append("the standby was away too long and has to be copied anew (on it: kopnik rejoin)")
             }
@@ -293,13 +297,14 @@ struct StandbyForcePrimary: AsyncParsableCommand {
     func run() async throws {
         let deployment = try site.raisedDeployment(World.live())
         let pair = Pair(deployment: deployment)
-        guard let record = try pair.record(), record.role == .primary else {
+        guard let record = try pair.record(), record.role != .standby else {
             throw Failure(
-                "this server cannot be forced to lead", because: "it is not the one that led last",
+                "this server cannot be forced to lead", because: "it is not one that led last",
                 fix: "kopnik standby")
         }
+        let isFenced = record.role == .fenced
         if case .epoch(let epoch, let leads) = try await pair.ask(for: Pair.patience).answer,
-            epoch > record.epoch || leads
+            leads || epoch > record.epoch || isFenced
         {
             throw Failure(
                 "the other server leads, in epoch \(epoch)", because: "it answers: there is nothing to guess",
@@ -311,7 +316,15 @@ struct StandbyForcePrimary: AsyncParsableCommand {
             command: "kopnik standby force-primary")
         try await deployment.noted("kopnik standby force-primary") {
             try pair.mustStillBe(record)
+            // One that was stopped for a later epoch begins one above all that is known.
             var forced = record
+            if isFenced {
+                var known = record.epoch
+                if case .highest(let highest) = await EpochRecord(deployment: deployment).ask() {
+                    known = max(known, highest)
+                }
+                forced = HostRecord(name: record.name, role: .primary, epoch: known + 1, since: deployment.world.now())
+            }
             forced.forcedBoot = Computer.bootID
             try pair.write(forced)
         }

@@ -66,9 +66,13 @@ struct StandbyMaintenanceOff: AsyncParsableCommand {
         let deployment = try site.raisedDeployment(World.live())
         let pair = Pair(deployment: deployment)
         let record = try StandbyMaintenance.leader(pair)
-        guard record.standbyIsOut == true else { return tell("  nothing to do: the standby is not out") }
+        // Where taking it out was broken off, it may believe so alone.
+        let isTold = try await pair.look().barred == true
+        guard record.standbyIsOut == true || isTold else {
+            return tell("  nothing to do: the standby is not out")
+        }
         try await deployment.noted("kopnik standby maintenance off") {
-            try await StandbyLeave(deployment: deployment).end(record)
+            try await StandbyLeave(deployment: deployment).end()
         }
         tell("  writes wait for the standby again as soon as it follows:  kopnik standby")
     }

@@ -5,7 +5,8 @@ import Testing
 /// The epochs that both servers read beside their backups, where one of them is silent.
 extension LabTests {
     func epochsAreWrittenDown(_ leads: LabHost, _ follows: LabHost) async throws {
-        let store = BackupStore(host: BareHost(name: "\(BareHost.shared.name)-backup"))
+        // At the address by which the bare computer reaches this one, and so do the servers on it.
+        let store = BackupStore(host: BareHost.shared)
         do {
             let address = try await store.turn("up")
             try await keepBackups(leads, follows, at: "sftp://root@\(address):2222\(store.disk)")

@@ -319,7 +319,7 @@ struct LabTests {
         try #require(gone.succeeded, "\(gone)")
         let up = try await LabHost.lab("up", within: .seconds(600))
         try #require(up.succeeded, "\(up)")
-        #expect(try await leads.report()?.epoch == epoch + 1)
+        #expect(try await leads.report()?.epoch == epoch + 2)
         try await areAlike(leads, follows)
     }
 

@@ -150,7 +150,7 @@ public struct Restore: Sendable {
         if mark.database == nil {
             try await RepositoryOwner(deployment: bootstrap).claim()
             // One of two, should it ever start while the other is silent, reads there that it does not lead any more.
-            if let alone { try await EpochRecord(deployment: bootstrap).begin(alone.epoch, by: .main) }
+            if let alone { try await EpochRecord(deployment: bootstrap).beginRestored(alone.epoch) }
         }
         let database = try await progress.part("Database") { detail in
             let found = if let start { try await restoreDatabase(start, detail) } else { mark.database }
@@ -279,7 +279,9 @@ public struct Restore: Sendable {
         try await bringFoldersBack()
         var site = site
         // Before the site file says that there is one: broken off between, it is done again.
-        let alone = try AloneAgain(deployment: deployment).settle(site.hosts)
+        let highest: Int? =
+            if case .highest(let epoch) = await EpochRecord(deployment: bootstrap).ask() { epoch } else { nil }
+        let alone = try AloneAgain(deployment: deployment).settle(site.hosts, written: highest)
         site.hosts = Site.Hosts()
         // The keeper is about this one from its first moment on.
         let yaml = site.completeYAML

@@ -27,10 +27,16 @@ struct AloneAgain: Sendable {
 
     /// Forgets the part that the server had from which the backups are. Nothing would start otherwise: that part waits for an answer of the
     /// other server.
-    /// - Parameter hosts: what the site file named when the files were kept.
+    /// - Parameters:
+    ///   - hosts: what the site file named when the files were kept.
+    ///   - highest: the highest epoch that is written down beside the backups.
     /// - Returns: `nil` for a site that never had two.
-    func settle(_ hosts: Site.Hosts) throws -> Outcome? {
-        let known = [deployment.lastEpoch, (try? Pair(deployment: deployment).record())??.epoch].compactMap { $0 }.max()
+    func settle(_ hosts: Site.Hosts, written highest: Int? = nil) throws -> Outcome? {
+        let known = [
+            deployment.lastEpoch, (try? Pair(deployment: deployment).record())??.epoch,
+            highest.flatMap { $0 > 0 ? $0 : nil },
+        ]
+        .compactMap { $0 }.max()
         guard known != nil || hosts.isPair || files.exists(layout.pair) else { return nil }
         let epoch = Self.epoch(after: known ?? 1)
         try files.write("\(epoch)\n", to: deployment.epochPath)

@@ -19,19 +19,26 @@ public struct EpochRecord: Sendable {
     /// A mark: who began which epoch.
     struct Mark: Equatable {
         var epoch: Int
-        var server: HostRecord.Name
+        /// `main` or `standby`, or `restored`: on a computer of its own, after both were gone.
+        var server: String
 
-        init(_ epoch: Int, _ server: HostRecord.Name) { (self.epoch, self.server) = (epoch, server) }
+        init(_ epoch: Int, _ server: String) { (self.epoch, self.server) = (epoch, server) }
+        init(_ epoch: Int, _ server: HostRecord.Name) { self.init(epoch, server.rawValue) }
 
         /// Reads `2-standby`.
         init?(_ text: String) {
             let words = text.split(separator: "-", omittingEmptySubsequences: false)
-            guard words.count == 2, let epoch = Int(words[0]), let server = HostRecord.Name(rawValue: String(words[1]))
-            else { return nil }
-            self.init(epoch, server)
+            guard words.count == 2, let epoch = Int(words[0]),
+                ["main", "standby", Self.restored].contains(String(words[1]))
+            else {
+                return nil
+            }
+            self.init(epoch, String(words[1]))
         }
 
-        var text: String { "\(epoch)-\(server.rawValue)" }
+        static let restored = "restored"
+
+        var text: String { "\(epoch)-\(server)" }
     }
 
     /// The highest epoch that is written there.
@@ -42,19 +49,41 @@ public struct EpochRecord: Sendable {
     }
 
     /// Writes down that a server begins an epoch.
-    /// - Throws: `Failure` where the repository cannot be written, or the other server has begun this epoch or a later one.
+    /// - Throws: `Failure` where the repository cannot be written, or another has begun this epoch, or anybody a later one.
     public func begin(_ epoch: Int, by server: HostRecord.Name) async throws {
-        let marks = try await run(["mark", Mark(epoch, server).text])
-        guard let other = Self.contradiction(to: Mark(epoch, server), among: marks) else { return }
-        throw Failure(
-            "this server cannot begin epoch \(epoch)",
-            because: "beside the backups stands that '\(other.server.rawValue)' has begun epoch \(other.epoch)",
-            fix: "kopnik standby, on both: the other one leads, or was about to")
+        try await begin(Mark(epoch, server))
     }
 
-    /// The other server's mark that forbids this one.
+    /// The same of a site that was restored.
+    func beginRestored(_ epoch: Int) async throws { try await begin(Mark(epoch, Mark.restored)) }
+
+    private func begin(_ mark: Mark) async throws {
+        if let other = try await leave(mark) { throw Self.refusal(mark, other, fix: "kopnik standby, on both") }
+    }
+
+    /// - Returns: the mark of another that forbids this one.
+    private func leave(_ mark: Mark) async throws -> Mark? {
+        let marks = try await run(["mark", mark.text])
+        guard marks.contains(mark) else {
+            throw Failure(
+                "it could not be written down beside the backups that epoch \(mark.epoch) begins",
+                because: "the repository takes nothing: is it full, or may this site only read there?",
+                fix: "kopnik doctor")
+        }
+        return Self.contradiction(to: mark, among: marks)
+    }
+
+    private static func refusal(_ mark: Mark, _ other: Mark, fix: String) -> Failure {
+        let who = other.server == Mark.restored ? "the site, restored on another computer," : "'\(other.server)'"
+        return Failure(
+            "this server cannot begin epoch \(mark.epoch)",
+            because: "beside the backups stands that \(who) has begun epoch \(other.epoch)", fix: fix)
+    }
+
+    /// The mark that forbids this one: another's of the same epoch, or anybody's of a later one.
     static func contradiction(to mark: Mark, among marks: [Mark]) -> Mark? {
-        marks.filter { $0.epoch >= mark.epoch && $0.server != mark.server }.max { $0.epoch < $1.epoch }
+        marks.filter { $0.epoch > mark.epoch || $0.epoch == mark.epoch && $0.server != mark.server }
+            .max { $0.epoch < $1.epoch }
     }
 
     /// - Throws: `Failure` with what the repository said.
@@ -74,13 +103,18 @@ extension EpochRecord {
     /// - Returns: whether something was done.
     public func keep(_ record: HostRecord) async throws -> Bool {
         let pair = Pair(deployment: deployment)
-        guard record.recordedIn != place else { return false }
+        let told = try await pair.look().recordedIn
+        guard record.recordedIn != place || told != place else { return false }
         // Of an earlier repository: what is written in that is not to be relied on any more, and that comes first.
         if record.recordedIn != nil { try pair.change { $0.recordedIn = nil } }
         guard let place else {
             try await pair.sql(
                 "UPDATE kopnik_pair SET recorded_in = NULL;", toDo: "forget where epochs are written down")
             return true
+        }
+        // It has to be able to write there.
+        if let complaint = HandedOver(deployment: deployment).complaint {
+            throw Failure("it is not read beside the backups who leads", because: complaint)
         }
         try await begin(record.epoch, by: record.name)
         let quoted = place.replacing("'", with: "''")
@@ -104,19 +138,18 @@ extension EpochRecord {
                     "the main server reads that in \(place ?? ""), and this one's site file names \(self.place ?? "no repository of backups")",
                 fix: Self.insist)
         }
-        do { try await begin(epoch, by: server) } catch var failure as Failure where place != nil {
-            if !failure.what.hasPrefix("this server cannot begin") {
-                failure.fix = [failure.fix, Self.insist].compactMap { $0 }.joined(separator: "\n")
-            }
-            throw failure
-        } catch is Failure {
+        let other: Mark?
+        do { other = try await leave(Mark(epoch, server)) } catch var failure as Failure {
             // Nobody reads it.
-            return
+            guard place != nil else { return }
+            failure.fix = [failure.fix, "or, " + Self.insist].compactMap { $0 }.joined(separator: "\n")
+            throw failure
         }
+        if let other { throw Self.refusal(Mark(epoch, server), other, fix: Self.insist) }
     }
 
     private static let insist =
-        "or, if the main server can never start again by itself (its power is off, its disk is gone):  kopnik failover --without-record"
+        "if no other server can lead or start again by itself (its power is off, its disk is gone):  kopnik failover --without-record"
 }
 
 extension Pair {

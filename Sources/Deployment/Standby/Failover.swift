@@ -138,21 +138,23 @@ public struct Failover: Sendable {
         try pair.mustStillBe(record)
         let filesAge = Mirror(deployment: deployment).age(of: record)
         if !finding.isUnfinished {
+            var epoch = record.epoch + 1
             // After a step down the other one knows that it does not lead, and writes nothing by itself.
-            if !finding.isAfterStepDown, finding.isWrittenDown {
-                await detail("writing it down beside the backups")
-                try await EpochRecord(deployment: deployment).beginTakingOver(
-                    record.epoch + 1, by: record.name, readIn: finding.recordedIn)
+            if !finding.isAfterStepDown {
+                let epochs = EpochRecord(deployment: deployment)
+                if finding.isWrittenDown {
+                    await detail("writing it down beside the backups")
+                    try await epochs.beginTakingOver(epoch, by: record.name, readIn: finding.recordedIn)
+                } else if case .highest(let highest) = await epochs.ask() {
+                    // Whoever insists is to be above all that stands there.
+                    epoch = max(epoch, highest + 1)
+                }
             }
             // Nobody else's backups are gone on with unasked.
             try RepositoryStep(deployment: deployment).forget()
-            record.epoch += 1
-            record.role = .primary
-            record.bond = finding.isAfterStepDown ? .lost : .unpaired
-            record.since = deployment.world.now()
-            record.isSteppingDown = nil
-            record.isPausing = nil
-            record.recordedIn = nil
+            record = HostRecord(
+                name: record.name, role: .primary, epoch: epoch,
+                bond: finding.isAfterStepDown ? .lost : .unpaired, since: deployment.world.now())
             try pair.write(record)
         }
         await detail("promoting the database, epoch \(record.epoch)")
@@ -260,12 +262,7 @@ public struct Rejoin: Sendable {
         let present = Set(try await deployment.docker.services(of: deployment.stack).map(\.name))
         try await deployment.docker.rest(
             services.filter(present.contains), of: deployment.stack, log: deployment.log("pair"))
-        record.role = .standby
-        record.epoch = epoch
-        record.bond = .unpaired
-        record.isSteppingDown = nil
-        record.isPausing = nil
-        record.since = deployment.world.now()
+        record = HostRecord(name: record.name, role: .standby, epoch: epoch, since: deployment.world.now())
         try pair.write(record)
         // A copy that follows already has nothing to say of one whose log is gone: it is made anew.
         try deployment.world.files.remove("\(deployment.layout.pair)/contact.json")

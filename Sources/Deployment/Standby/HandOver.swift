@@ -63,7 +63,9 @@ public struct HandOver: Sendable {
         guard before.map({ $0.role != .primary }) ?? !files.exists(layout.rememberedSite) else {
             throw Failure(
                 "nothing was taken: a site runs here", because: "it would get the passwords of another",
-                fix: "use another, empty computer; or remove this one's site and its data first:  kopnik destroy")
+                fix: before == nil
+                    ? "use another, empty computer; or remove this one's site and its data first:  kopnik destroy"
+                    : "it leads: hand over from here, and accept on the one that follows (kopnik standby)")
         }
         let commands = deployment.world.commands
         let note = try await commands.run(

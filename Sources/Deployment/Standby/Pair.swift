@@ -4,7 +4,6 @@ import Foundation
 import Machine
 import Site
 public import Standby
-import Synchronization
 
 /// This host as one of two: what it knows of its part, and its ways to the other.
 public struct Pair: Sendable {
@@ -48,14 +47,13 @@ public struct Pair: Sendable {
         try writeSettings(record)
     }
 
-    private static let changes = Mutex(())
-
-    /// Changes what is known by now: others may have changed it since somebody read it.
-    func change(_ body: (inout HostRecord) -> Void) throws {
-        try Self.changes.withLock { _ in
-            guard var record = try record() else { return }
+    /// Changes what is known by now: the keeper, or a person's command, may have changed it since somebody read it.
+    public func change(_ body: (inout HostRecord) -> Void) throws {
+        try FileLock.exclusively("\(layout.state)/pair.lock") {
+            guard let before = try record() else { return }
+            var record = before
             body(&record)
-            try write(record)
+            if record != before { try write(record) }
         }
     }
 
@@ -208,6 +206,8 @@ public struct Pair: Sendable {
     public func bind(_ bond: Bond) async throws {
         let now = deployment.world.now()
         try change {
+            // Taken out meanwhile it is not to be waited for.
+            guard $0.role == .primary, $0.standbyIsOut != true || !bond.waits else { return }
             $0.bond = bond
             $0.since = now
         }
@@ -363,7 +363,11 @@ public struct PairLook: Sendable, Codable, Equatable {
 
     /// The same in words for a person; `nil` where there is nothing of the kind.
     public var weakness: String? {
-        guard let weakened, !weakened.isEmpty else { return nil }
+        // To wait for more than is asked for is no weakness.
+        let weakened = (weakened ?? []).filter {
+            !["synchronous_commit=on", "synchronous_commit=remote_apply"].contains($0)
+        }
+        guard !weakened.isEmpty else { return nil }
         return
             "not every write that is acknowledged is on the standby: somebody set \(weakened.joined(separator: ", ")) (ALTER SYSTEM, ALTER DATABASE or ALTER ROLE). To take it back:  kopnik up --force"
     }

@@ -29,19 +29,34 @@ struct PairEndStep: Step {
     }
 
     func apply(_ detail: @escaping @Sendable (String) async -> Void) async throws {
-        guard var record = try pair.record() else { return }
-        // Shut first: one that still follows would be waited for again.
-        try await PeerFirewall(deployment: deployment).shut()
-        if try await pair.container() != nil {
-            try await pair.sql(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_replication WHERE application_name = 'kopnik_peer';",
-                toDo: "end what goes to the other server")
+        guard let record = try pair.record() else { return }
+        // One that still follows is told: else it would believe for ever that it has all that was acknowledged.
+        if (try? await pair.look())?.isFollowed == true {
+            try await pair.sql("UPDATE kopnik_pair SET barred = true, together = false;", toDo: "tell the other server")
+            try? await pair.waitUntilShownThere()
         }
-        record.isEnding = true
-        record.bond = .unpaired
-        record.since = deployment.world.now()
-        try pair.write(record)
-        if try await pair.container() != nil { try await pair.reload() }
+        // Shut before nobody waits for it: one that still follows would be waited for again.
+        try await pair.cutOff()
+        let now = deployment.world.now()
+        try pair.change {
+            guard $0.role == .primary, $0.epoch == record.epoch else { return }
+            $0.isEnding = true
+            $0.bond = .unpaired
+            $0.since = now
+        }
+        // One that waits for an answer of the other's does not run: it starts by what was just written.
+        if (try? await pair.look()) != nil { try await pair.reload() }
+    }
+}
+
+extension Pair {
+    /// Lets the other server in no more, and ends what goes to it.
+    func cutOff() async throws {
+        try await PeerFirewall(deployment: deployment).shut()
+        guard (try? await look()) != nil else { return }
+        try await sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_replication WHERE application_name = 'kopnik_peer';",
+            toDo: "end what goes to the other server")
     }
 }
 
@@ -51,11 +66,23 @@ extension Deployment {
     public func forgetPair() async throws {
         let pair = Pair(deployment: self)
         guard !site.hosts.isPair, let record = try pair.record(), record.isEnding == true else { return }
-        try await pair.forgetFollower(whoeverLeads: true)
+        try await pair.cutOff()
+        // What is still in use a moment later would keep the log for ever.
+        let isForgotten = try await poll(for: .seconds(20)) { () -> Bool? in
+            try await pair.forgetFollower(whoeverLeads: true)
+            return try await pair.look().kept == nil ? true : nil
+        }
+        guard isForgotten == true else {
+            throw Failure(
+                "the other server's place in the log could not be removed", because: "something still reads it",
+                fix: "kopnik up, once more")
+        }
         try await Mirror(deployment: self).end()
         try await PeerFirewall(deployment: self).remove()
         // A second server of later begins above it: whatever the first one still believes is then the past.
-        try world.files.write("\(record.epoch)\n", to: epochPath)
+        // So it is written beside the backups, which an old server may read.
+        try? await EpochRecord(deployment: self).begin(record.epoch + 1, by: record.name)
+        try world.files.write("\(record.epoch + 1)\n", to: epochPath)
         try world.files.remove(layout.pairKeys)
         try world.files.remove(layout.pair)
     }

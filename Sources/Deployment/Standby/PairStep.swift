@@ -67,7 +67,9 @@ struct PairStep: Step {
     private var runsAlone: Bool { deployment.world.files.exists(deployment.layout.rememberedSite) }
 
     func apply(_ detail: @escaping @Sendable (String) async -> Void) async throws {
-        let record = try pair.record() ?? newcomer()
+        var record = try pair.record() ?? newcomer()
+        // It was about to be given up, and is named again.
+        record.isEnding = nil
         try await keys.make()
         try pair.write(record)
         // The running server reads what can be read without a restart.

@@ -23,28 +23,34 @@ public struct StandbyLeave: Sendable {
                     "switch it on and wait until it follows (kopnik standby), then the same command again;  if it is gone, and writes wait for it:  kopnik standby degrade"
             )
         }
-        try await bar(true)
-        do { try await pair.waitUntilShownThere() } catch {
-            try await bar(false)
+        do {
+            try await bar(true)
+            try await pair.waitUntilShownThere()
+            try Task.checkCancellation()
+            let now = deployment.world.now()
+            try pair.change {
+                guard $0.role == .primary, $0.epoch == seen.epoch else { return }
+                $0.standbyIsOut = true
+                $0.bond = .degraded
+                $0.since = now
+            }
+        } catch {
+            // Also after Ctrl-C.
+            await Task.detached { try? await bar(false) }.value
             throw error
         }
-        try pair.mustStillBe(seen)
-        var record = seen
-        record.standbyIsOut = true
-        record.bond = .degraded
-        record.since = deployment.world.now()
-        try pair.write(record)
         try await pair.reload()
-        try await pair.tell(record, together: false)
+        try await pair.tell(seen, together: false)
     }
 
     /// Ends it: this server asks again before the standby may take over again.
-    public func end(_ seen: HostRecord) async throws {
-        try pair.mustStillBe(seen)
-        var record = seen
-        record.standbyIsOut = nil
-        record.since = deployment.world.now()
-        try pair.write(record)
+    public func end() async throws {
+        let now = deployment.world.now()
+        try pair.change {
+            guard $0.standbyIsOut == true else { return }
+            $0.standbyIsOut = nil
+            $0.since = now
+        }
         try await bar(false)
     }
 

@@ -65,6 +65,16 @@ public struct Switchover: Sendable {
             await detail("asking the main server to step down")
             try await waitForStepDown(epoch, detail)
         } else {
+            // The other one may have led again since it stepped down.
+            if let known = finding.failover.record?.epoch,
+                case .highest(let highest) = await EpochRecord(deployment: deployment).ask(), highest > known
+            {
+                throw Failure(
+                    "this server does not take over",
+                    because:
+                        "beside the backups stands that epoch \(highest) has begun, and this one knows of \(known)",
+                    fix: "on the other server:  kopnik standby;  to insist, if it is gone:  kopnik failover --plan")
+            }
             await detail("waiting for the last writes")
             try await waitForLastWrites()
         }
