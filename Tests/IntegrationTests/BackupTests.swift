@@ -440,11 +440,24 @@ struct BackupTests: BackedUpSite {
         _ = try await kopnik(host, "up --yes")
         let setup = try await kopnik(host, "backup setup --yes")
         try #require(setup.succeeded, "\(setup)")
+        try await marksEpochs(host)
         // The kit is of the other place.
         #expect(setup.standardError.contains("the recovery kit is out of date"), "\(setup.standardError)")
         #expect(try await kopnik(host, "recovery-kit").succeeded)
         guard WholeRun.isAsked else { return try await backUp(host) }
         let drill = try await kopnik(host, "drill")
         #expect(drill.succeeded, "\(drill)")
+    }
+
+    /// What two servers write beside their backups: two marks stay, however often they are left, and nothing else is taken for one.
+    private func marksEpochs(_ host: BareHost) async throws {
+        func epochs(_ words: String) async throws -> CommandOutput {
+            try await host.shell("docker exec $(docker ps -q --filter name=kopnik_db) repository epochs \(words)")
+        }
+        let none = try await epochs("list")
+        #expect(none.succeeded && none.text.isEmpty, "\(none)")
+        for mark in ["7-main", "7-main", "8-standby"] { try #require(try await epochs("mark \(mark)").succeeded) }
+        #expect(try await epochs("list").lines.sorted() == ["7-main", "8-standby"])
+        #expect(try await epochs("mark ../8").exitCode == 2)
     }
 }
