@@ -34,6 +34,7 @@ struct BackupTests: BackedUpSite {
                     return written
                 }
                 acknowledged.add(try await timed("away") { try await away(host, store) })
+                try await timed("full") { try await full(host, store) }
                 try await timed("broken off") { try await broken(host) }
                 try await timed("a gap in the log") { try await logGap(host, store) }
                 try await timed("looking back") { try await looksBack(host, acknowledged) }
@@ -288,6 +289,19 @@ struct BackupTests: BackedUpSite {
         }
         #expect(quiet != nil)
         return during
+    }
+
+    /// Row 41: the other computer has no room left. It is named, nothing is thinned out, and the site takes what it is given.
+    private func full(_ host: BareHost, _ store: BackupStore) async throws {
+        let before = try await list(host)
+        try await store.turn("full")
+        let backup = try await kopnik(host, "backup")
+        #expect(backup.exitCode == 1 && backup.standardError.contains("has no room left"), "\(backup)")
+        _ = try await write(host, count: 1)
+        #expect(try await list(host).map(\.name) == before.map(\.name))
+        try await store.turn("room")
+        let again = try await kopnik(host, "backup")
+        #expect(again.succeeded, "\(again)")
     }
 
     /// Row 42: killed midway it is begun anew, and never listed as good.

@@ -9,7 +9,7 @@ extension LabTests {
         let store = BackupStore(host: BareHost.shared)
         do {
             let address = try await store.turn("up")
-            try await keepBackups(leads, follows, at: "sftp://root@\(address):2222\(store.disk)")
+            try await keepBackups(leads, follows, in: store, at: "sftp://root@\(address):2222\(store.disk)")
             let epoch = try #require(try await leads.report()?.epoch)
             try await untilWritten(epoch, by: leads, in: store)
             try await startsByWhatIsWritten(leads, follows)
@@ -22,14 +22,21 @@ extension LabTests {
         try await store.turn("down")
     }
 
-    private func keepBackups(_ leads: LabHost, _ follows: LabHost, at repository: String) async throws {
+    private func keepBackups(_ leads: LabHost, _ follows: LabHost, in store: BackupStore, at repository: String)
+        async throws
+    {
         for host in [leads, follows] {
             let added = try await host.run([
                 "sh", "-c", "printf 'backup: {repository: \"%s\"}\\n' '\(repository)' >>kopnik.yaml",
             ])
             try #require(added.succeeded)
         }
-        for line in ["up --yes", "backup setup --yes", "standby hand-over /root/handed"] {
+        let up = try await leads.kopnik("up --yes")
+        try #require(up.succeeded, "\(up)")
+        let stranger = try await leads.kopnik("backup setup --yes")
+        let key = try #require(stranger.lines.first { $0.hasPrefix("ssh-ed25519 ") }, "\(stranger)")
+        try await store.turn("allow", input: key + "\n")
+        for line in ["backup setup --yes", "standby hand-over /root/handed"] {
             let done = try await leads.kopnik(line)
             try #require(done.succeeded, "\(done)")
         }
