@@ -18,10 +18,10 @@ public struct HandedOver: Sendable {
     private var digest: String {
         let kit = RecoveryKits(deployment: deployment).kit
         // Written as containers need them.
-        let secrets = files.tree(of: layout.secrets).filter { !$0.hasPrefix("repository/access") }.sorted().map {
-            "\(layout.secrets)/\($0)"
-        }
-        let parts = (secrets + [kit]).map { path in files.data(of: path).map { "\(path) \(Digest($0))" } ?? "" }
+        let secrets = files.tree(of: layout.secrets).filter { !$0.hasPrefix("repository/access") }.sorted()
+        // By names within the folder: the keeper sees it at another place than a person's command.
+        let named = secrets.map { ($0, "\(layout.secrets)/\($0)") } + [("kit", kit)]
+        let parts = named.map { name, path in files.data(of: path).map { "\(name) \(Digest($0))" } ?? "" }
         return Digest(parts.joined(separator: "\n")).short
     }
 
