@@ -114,7 +114,15 @@ struct PairCall: Sendable {
         return try? decoder.decode(HostRecord.self, from: Data(read.standardOutput.utf8))
     }
 
+    /// A way on which nothing goes is closed after a minute, and what is done on one server takes longer.
+    private static func keepOpen(_ ends: [End]) async {
+        while (try? await Task.sleep(for: .seconds(20))) != nil {
+            for end in ends { _ = try? await end.connection.shell.run("true") }
+        }
+    }
+
     private func raise(_ first: End, _ second: End) async throws {
+        async let _ = Self.keepOpen([first, second])
         let terminal = site.standardError
         func heading(_ end: End) {
             warn("\n  \(Style.bold("\(end.name.rawValue)  \(end.connection.shell.destination)", on: terminal))")

@@ -58,7 +58,7 @@ public struct Failover: Sendable {
             let view = StandbyView(together: false, silence: nil)
             return Finding(record: record, view: view, judgement: .of(record, promise, view, signs: []))
         }
-        let look = try await pair.look()
+        let look = try await patientLook()
         let silence = look.stream.map(\.silence) ?? pair.silence()
         let view = StandbyView(
             together: look.together == true && look.epoch == record.epoch, silence: silence,
@@ -90,6 +90,15 @@ public struct Failover: Sendable {
                     fix: "on the other server:  kopnik switchover"))
         }
         return finding(Self.signs(look.stream, answer, open: try await open, at: peer))
+    }
+
+    /// Its container may just be exchanged, or its server just be starting.
+    private func patientLook() async throws -> PairLook {
+        let pair = pair
+        if let look = try await poll(for: .seconds(20), every: .seconds(1), until: { try? await pair.look() }) {
+            return look
+        }
+        return try await pair.look()
     }
 
     static let steppedDown = FailoverJudgement.complete("the main server stepped down for this one")
