@@ -197,6 +197,8 @@ struct PairKeeping: Sendable {
     }
 
     private func supervise(_ record: HostRecord, _ supervisor: inout Supervisor?) async throws -> String? {
+        // It is about to forget that there was another one: nothing is kept for that, nor waited for.
+        guard record.isEnding != true else { return nil }
         let promise = deployment.site.standby.promise
         var now = supervisor ?? Supervisor(promise: promise, bond: record.bond)
         if now.bond != record.bond || now.promise != promise { now = Supervisor(promise: promise, bond: record.bond) }

@@ -15,6 +15,12 @@ extension LabTests {
             try await startsByWhatIsWritten(leads, follows)
             try await isFencedByWhatIsWritten(leads, follows, store)
             try await insistsWhereNobodyAnswers(leads: follows, follows: leads, store)
+            for host in [leads, follows] {
+                try #require(try await host.run(["sed", "-i", "/^backup:/d", "kopnik.yaml"]).succeeded)
+                let up = try await host.kopnik("up --yes")
+                try #require(up.succeeded, "\(up)")
+            }
+            try await leads.untilTogether()
         } catch {
             try await store.turn("down")
             throw error
