@@ -8,7 +8,7 @@ struct LabTests {
     private let chance = Chance()
     /// More than can be written before the fault.
     fileprivate static let rows = 60000
-    /// Rows 23, 25 and 27; KOPNIK_TEST_ROUNDS for another number.
+    /// Rows 23, 25 and 27; KOPNIK_TEST_ROUNDS for another number, an even one: afterwards the one that is named main has to lead.
     private static let rounds =
         ProcessInfo.processInfo.environment["KOPNIK_TEST_ROUNDS"].flatMap { Int($0) } ?? (WholeRun.isAsked ? 10 : 1)
 

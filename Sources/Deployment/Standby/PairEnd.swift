@@ -77,6 +77,10 @@ extension Deployment {
                 "the other server's place in the log could not be removed", because: "something still reads it",
                 fix: "kopnik up, once more")
         }
+        // What was told to the one that is gone is not about the next.
+        try await pair.sql(
+            "UPDATE kopnik_pair SET barred = NULL, recorded_in = NULL, wanted = NULL, quiet = NULL, answer = NULL, stepped_down = NULL;",
+            toDo: "forget what the two servers told each other")
         try await Mirror(deployment: self).end()
         try await PeerFirewall(deployment: self).remove()
         // A second server of later begins above it: whatever the first one still believes is then the past.
