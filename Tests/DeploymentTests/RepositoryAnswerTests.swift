@@ -76,7 +76,10 @@ import Testing
         ("<Code>SignatureDoesNotMatch</Code>", "refuses the key"),
         ("<Code>RequestTimeTooSkewed</Code>", "clock"),
         ("x509: certificate signed by unknown authority", "does not trust"),
-        ("write: no space left on device", "no room"), ("<Code>NoSuchBucket</Code>", "no such bucket"),
+        ("write: no space left on device", "no room"),
+        // As pgBackRest says it of a full disk behind SFTP.
+        ("unable to write '/x/backup.manifest': libssh2 error [-31]: sftp error [4] failure", "no room"),
+        ("<Code>NoSuchBucket</Code>", "no such bucket"),
     ])
     func `is told to a person as what it means`(said: String, meaning: String) throws {
         let failure = RepositoryTrouble(

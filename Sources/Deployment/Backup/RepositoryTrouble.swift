@@ -79,6 +79,7 @@ struct RepositoryTrouble: Sendable {
             Kind(
                 signs: [
                     "no space left", "disk quota", "quotaexceeded", "ssh_fx_failure", "sftp: \"failure\"",
+                    "sftp error [4]",
                     "failure (4)",
                 ],
                 because: "\(place) has no room left, or does not let this site write",
