@@ -21,6 +21,9 @@ struct PairCall: Sendable {
         let own = Computer.ownAddresses
         let addresses = [written.hosts.main, written.hosts.standby].compactMap { $0.map(Site.Hosts.address) }
         guard addresses.allSatisfy({ !own.contains($0) }) else { return nil }
+        // A site that runs here is meant, though its file names others: it was restored, or has moved.
+        let world = World.live()
+        guard try !world.files.exists(up.site.layout(for: written.name, world).rememberedSite) else { return nil }
         (site, self.written) = (up.site, written)
         var rest = Array(typed.dropFirst(TypedCommand.countOfVerbs(typed)))
         if let file = up.site.file {
