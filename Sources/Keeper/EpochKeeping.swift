@@ -79,7 +79,7 @@ final class EpochKeeping: Sendable {
                 say("pair: epoch \(record.epoch) is written down beside the backups")
             }
             if let look = try? await Pair(deployment: site()).look(), look.isFollowed {
-                _ = try await epochs.keep(record)
+                try await epochs.rely(record, look)
             }
             state.withLock { $0.complaint = nil }
         } catch let failure as Failure {

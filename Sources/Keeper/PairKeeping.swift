@@ -175,11 +175,8 @@ struct PairKeeping: Sendable {
         let now = deployment.world.now()
         // The permit first: what ends is started again by Swarm, and waits for it.
         try standing.refuse(words)
-        try pair.change {
-            // Somebody may have made it a standby in the meantime.
-            guard $0.role == .primary, $0.epoch == record.epoch else { return }
-            $0 = HostRecord(name: $0.name, role: .fenced, epoch: epoch, since: now)
-        }
+        // Somebody may have made it a standby in the meantime.
+        try pair.change(leading: record) { $0 = HostRecord(name: $0.name, role: .fenced, epoch: epoch, since: now) }
         guard try pair.record()?.role == .fenced else { return }
         let docker = deployment.docker
         let name = "label=com.docker.stack.namespace=\(deployment.stack)"

@@ -169,9 +169,13 @@ public struct LabComputer: Sendable {
                 "env", "-i",
             ] + environment + words, timeLimit: limit)
     }
+}
 
-    /// Runs a command inside and keeps what it says.
-    public func run(_ words: [String], limit: Duration = .seconds(60)) async throws -> CommandOutput {
-        try await world.commands.run(try await command(words, limit: limit))
+extension LabComputer: CommandRunner {
+    /// Runs a program inside, as this computer's own are run; it knows nothing of this computer's environment.
+    public func run(_ command: Command) async throws -> CommandOutput {
+        var inside = try await self.command([command.executable] + command.arguments, limit: command.timeLimit)
+        (inside.standardInput, inside.log) = (command.standardInput, command.log)
+        return try await world.commands.run(inside)
     }
 }

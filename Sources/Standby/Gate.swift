@@ -16,6 +16,11 @@ public enum EpochsAnswer: Sendable, Equatable {
     case silent
     /// The highest epoch that is written there; 0: none.
     case highest(Int)
+
+    /// The highest epoch that is known to be written; `nil`: none is.
+    public var epoch: Int? {
+        if case .highest(let epoch) = self, epoch > 0 { epoch } else { nil }
+    }
 }
 
 /// Whether the site's containers may start on this host: a pure decision.
@@ -65,7 +70,7 @@ public enum Gate {
             }
             return granted
         case .silent:
-            if case .highest(let epoch) = epochs, epoch > record.epoch {
+            if let epoch = epochs.epoch, epoch > record.epoch {
                 return .fence(epoch: epoch, fenced(epoch))
             }
             // Nobody can have been promoted: no host has followed in this epoch, or the one that does was told to stay where it is.

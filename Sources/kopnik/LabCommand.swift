@@ -1,9 +1,11 @@
 public import ArgumentParser
 import Deployment
+import Engine
 import Foundation
 public import Lab
 import Machine
 import Site
+import Standby
 
 struct LabCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -57,13 +59,6 @@ struct LabUp: AsyncParsableCommand {
 
     enum Promise: String, ExpressibleByArgument, CaseIterable { case strict, available }
 
-    private struct Part: Decodable {
-        struct Database: Decodable { var together: Bool? }
-        var role: String
-        var bond: String
-        var database: Database?
-    }
-
     func run() async throws {
         let start = ContinuousClock.now
         let world = World.live(progress: ProgressRenderer(terminal: color.standardError))
@@ -103,10 +98,10 @@ struct LabUp: AsyncParsableCommand {
             """)
     }
 
-    private func part(of computer: LabComputer) async throws -> Part? {
+    private func part(of computer: LabComputer) async throws -> PairReport? {
         let said = try await World.live().commands.run(
             computer.kopnik(["standby", "status", "--json"], limit: .seconds(40)))
-        return try? JSONDecoder().decode(Part.self, from: Data(said.standardOutput.utf8))
+        return try? JSONDecoder().decode(PairReport.self, from: Data(said.standardOutput.utf8))
     }
 
     private func write(_ world: World, _ computer: LabComputer) throws {
@@ -135,20 +130,15 @@ struct LabUp: AsyncParsableCommand {
     ) async throws {
         try await world.progress.part("Images for \(target.name.rawValue)") { detail in
             await detail("waiting for its Docker")
-            let asks = try await target.command(["docker", "version"], limit: .seconds(10))
-            let answers = try await poll(for: .seconds(60)) {
-                try await world.commands.run(asks).succeeded ? true : nil
+            let docker = Docker(commands: target)
+            let answers = try await poll(for: .seconds(60)) { () -> Bool? in
+                if case .answers = await docker.presence() { true } else { nil }
             }
             guard answers == true else { return ((), "are made there: it has no Docker yet") }
-            func present(_ computer: LabComputer?) async throws -> [String] {
-                let inspect = Command(
-                    "docker", ["image", "inspect", "--format", "{{json .RepoTags}}"] + images, timeLimit: .seconds(20))
-                let command = try await computer?.command([inspect.executable] + inspect.arguments) ?? inspect
-                let found = (try? await world.commands.run(command))?.standardOutput ?? ""
-                return images.filter { found.contains("\"\($0)\"") }
-            }
-            let there = try await present(target)
-            let wanted = try await present(source).filter { !there.contains($0) }
+            let there = try await docker.presentImages(images)
+            let own = source.map { Docker(commands: $0) } ?? Docker(commands: world.commands)
+            // This computer need not have a Docker.
+            let wanted = ((try? await own.presentImages(images)) ?? []).subtracting(there).sorted()
             guard !wanted.isEmpty else {
                 return (
                     (), there.count == images.count ? "are there" : "are made there: this computer's Docker has none"
@@ -195,7 +185,7 @@ struct LabUp: AsyncParsableCommand {
         try await world.progress.part("Together") { _ in
             let isTogether = try await poll(for: .seconds(120), every: .seconds(1)) {
                 let now = try await part(of: main)
-                return now?.bond == "together" && now?.database?.together == true ? true : nil
+                return now?.bond == Bond.together.rawValue && now?.database?.together == true ? true : nil
             }
             guard isTogether == true else {
                 throw Failure(

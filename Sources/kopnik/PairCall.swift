@@ -25,20 +25,15 @@ struct PairCall: Sendable {
         let world = World.live()
         guard try !world.files.exists(up.site.layout(for: written.name, world).rememberedSite) else { return nil }
         (site, self.written) = (up.site, written)
-        var rest = Array(typed.dropFirst(TypedCommand.countOfVerbs(typed)))
-        if let file = up.site.file {
-            if let index = rest.firstIndex(of: "--file=\(file)") {
-                rest.remove(at: index)
-            } else if let index = rest.firstIndex(of: "--file") {
-                rest.removeSubrange(index...index + 1)
-            }
-        }
-        words = rest
+        words = Array(
+            RemoteCall.words(typed, without: [("--file", up.site.file)]).dropFirst(TypedCommand.countOfVerbs(typed)))
     }
 
     /// A server, the way to it, and its part as it knows it.
     private struct End {
         var name: HostRecord.Name
+        /// As the site file names it.
+        var server: String
         var call: RemoteCall
         var connection: RemoteCall.Connection
         var part: HostRecord?
@@ -53,11 +48,10 @@ struct PairCall: Sendable {
                 guard let server else { continue }
                 let call = RemoteCall(["up"], words: words, site: site, on: server)
                 try call.refuse()
-                var end = End(name: name, call: call, connection: try await connect(call, name), part: nil)
-                ends.append(end)
-                end.part = try await part(of: end)
-                ends[ends.count - 1] = end
+                ends.append(
+                    End(name: name, server: server, call: call, connection: try await connect(call, name), part: nil))
             }
+            for index in ends.indices { ends[index].part = try await part(of: ends[index]) }
         } catch {
             await Task.detached { [ends] in for end in ends { await end.connection.shell.close() } }.value
             throw error
@@ -103,18 +97,14 @@ struct PairCall: Sendable {
     /// What a server knows of its part; only its administrator may read that.
     private func part(of end: End) async throws -> HostRecord? {
         let (call, connection) = (end.call, end.connection)
-        let administrator = try await call.administrator(connection.shell, connection.computer)
+        let administrator = try await call.administrator(connection)
         let copy = "\(connection.computer.home)/.kopnik/part.json"
         _ = try await administrator.converse(
             """
             mkdir -p "$(dirname \(Command.quoted(copy)))"; rm -f \(Command.quoted(copy))
             install -m 644 "\(call.folder(written))/var/lib/kopnik/pair/record.json" \(Command.quoted(copy)) 2>/dev/null || true
             """)
-        let read = try await connection.shell.run("cat \(Command.quoted(copy)) 2>/dev/null")
-        guard read.succeeded else { return nil }
-        let decoder = JSONDecoder()
-        decoder.dateDecodingStrategy = .iso8601
-        return try? decoder.decode(HostRecord.self, from: Data(read.standardOutput.utf8))
+        return try await connection.shell.fetch(copy).flatMap { connection.world.files.record(HostRecord.self, at: $0) }
     }
 
     /// A way on which nothing goes is closed after a minute, and what is done on one server takes longer.
@@ -136,7 +126,7 @@ struct PairCall: Sendable {
         if second.part?.role == .fenced {
             throw Failure(
                 "\(second.name.rawValue) stays stopped", because: "the other server took over from it",
-                fix: "kopnik rejoin --on \((second.name == .main ? written.hosts.main : written.hosts.standby) ?? "")")
+                fix: "kopnik rejoin --on \(second.server)")
         }
         let handOver = try await carryHandOver(from: first, to: second)
         let code = try await second.call.bring(second.connection, accepting: handOver)
@@ -155,14 +145,13 @@ struct PairCall: Sendable {
     private func carryHandOver(from first: End, to second: End) async throws -> String {
         try await first.connection.world.progress.part("Handed over") { _ in
             let name = ".kopnik/hand-over"
-            let source = Command.quoted("\(first.connection.computer.home)/\(name)")
-            let administrator = try await first.call.administrator(first.connection.shell, first.connection.computer)
-            let verb = first.call.line(RemoteComputer.program, ["standby", "hand-over"])
-            let name_ = Command.quoted(written.name)
+            let path = "\(first.connection.computer.home)/\(name)"
+            let source = Command.quoted(path)
+            let administrator = try await first.call.administrator(first.connection)
+            let verb = first.call.line(RemoteComputer.program, ["standby", "hand-over", path, "--name", written.name])
             let code = try await administrator.converse(
                 first.call.asUbuntu
-                    + "\(verb) \(source) --name \(name_) >/dev/null && chown \(Command.quoted(first.connection.computer.user)) \(source)"
-            )
+                    + "\(verb) >/dev/null && chown \(Command.quoted(first.connection.computer.user)) \(source)")
             guard code == 0 else { throw ExitCode(code) }
             let read = try await first.connection.shell.run("base64 \(source); rm -f \(source)")
             guard read.succeeded, !read.text.isEmpty else {
@@ -186,7 +175,7 @@ struct PairCall: Sendable {
 
     /// How they stand in the end, in the words of the one that leads; a standby that just came needs some seconds.
     private func tellStanding(_ first: End) async throws {
-        let administrator = try await first.call.administrator(first.connection.shell, first.connection.computer)
+        let administrator = try await first.call.administrator(first.connection)
         let verb = first.call.line(RemoteComputer.program, ["standby", "status", "--name", written.name])
         warn("")
         let code = try await administrator.converse(

@@ -21,11 +21,21 @@ struct RemoteCall: Sendable {
     init?(_ command: any ParsableCommand, words typed: [String]) {
         guard let site = Self.siteOptions(of: command), site.server.on != nil else { return nil }
         (self.site, options, self.typed) = (site, site.server, typed)
+        let rest = Self.words(
+            typed,
+            without: [
+                ("--on", site.server.on), ("--jump", site.server.jump), ("--host-key", site.server.hostKey),
+                ("--file", site.file),
+            ])
+        let count = TypedCommand.countOfVerbs(rest)
+        verb = Array(rest.prefix(count))
+        words = Array(rest.dropFirst(count))
+    }
+
+    /// What was typed, without options that are about this computer or the way to the other one.
+    static func words(_ typed: [String], without options: [(name: String, value: String?)]) -> [String] {
         var rest = typed
-        for (name, value) in [
-            ("--on", site.server.on), ("--jump", site.server.jump), ("--host-key", site.server.hostKey),
-            ("--file", site.file),
-        ] {
+        for (name, value) in options {
             guard let value else { continue }
             if let index = rest.firstIndex(of: "\(name)=\(value)") {
                 rest.remove(at: index)
@@ -35,9 +45,7 @@ struct RemoteCall: Sendable {
                 rest.removeSubrange(index...index + 1)
             }
         }
-        let count = TypedCommand.countOfVerbs(rest)
-        verb = Array(rest.prefix(count))
-        words = Array(rest.dropFirst(count))
+        return rest
     }
 
     /// A verb on another computer, as if the person had typed it with `--on`.
@@ -175,13 +183,14 @@ struct RemoteCall: Sendable {
                 fix: "kopnik up")
         }
         let name = site.name == nil ? written.map { ["--name", $0.name] } ?? [] : []
-        return try await administrator(shell, computer).converse(
+        return try await administrator(connection).converse(
             asUbuntu + "exec " + line(RemoteComputer.program, verb + name + words))
     }
 
-    func administrator(_ shell: SecureShell, _ computer: RemoteComputer) async throws -> Administrator {
+    func administrator(_ connection: Connection) async throws -> Administrator {
         try await Administrator(
-            shell, computer, onTerminal: isOnTerminal, environment: ProcessInfo.processInfo.environment)
+            connection.shell, connection.computer, onTerminal: isOnTerminal,
+            environment: ProcessInfo.processInfo.environment)
     }
 
     func line(_ program: String, _ words: [String]) -> String { Command(program, words).line }
@@ -218,7 +227,7 @@ struct RemoteCall: Sendable {
         }
         try Server.refuseUnknown(computer.computer)
         let delivery = Delivery(shell: shell, computer: computer)
-        let administrator = try await administrator(shell, computer)
+        let administrator = try await administrator(connection)
         let (program, file) = try await carry(written, delivery, connection.world.progress)
         var known: [String] = file.map { ["--file", $0] } ?? []
         if !isUp {

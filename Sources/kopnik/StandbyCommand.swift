@@ -36,7 +36,7 @@ struct StandbyStatus: AsyncParsableCommand {
 }
 
 /// How the two servers stand, as this one sees it.
-struct PairReport: Encodable {
+struct PairReport: Codable {
     var name: String
     var role: String
     var epoch: Int
@@ -255,10 +255,7 @@ struct StandbyDegrade: AsyncParsableCommand {
     func run() async throws {
         let deployment = try site.raisedDeployment(World.live())
         let pair = Pair(deployment: deployment)
-        guard let record = try pair.record(), record.role == .primary else {
-            throw Failure(
-                "this server does not lead", because: "only there do writes wait", fix: "type it on the other server")
-        }
+        let record = try pair.leader(because: "only there do writes wait")
         guard record.bond == .together else {
             return tell("  nothing to do: writes do not wait for the standby")
         }
@@ -319,16 +316,26 @@ struct StandbyForcePrimary: AsyncParsableCommand {
             // One that was stopped for a later epoch begins one above all that is known.
             var forced = record
             if isFenced {
-                var known = record.epoch
-                if case .highest(let highest) = await EpochRecord(deployment: deployment).ask() {
-                    known = max(known, highest)
-                }
+                let known = max(record.epoch, await EpochRecord(deployment: deployment).ask().epoch ?? 0)
                 forced = HostRecord(name: record.name, role: .primary, epoch: known + 1, since: deployment.world.now())
             }
             forced.forcedBoot = Computer.bootID
             try pair.write(forced)
         }
         tell("  it starts now:  kopnik status")
+    }
+}
+
+extension Pair {
+    /// What the server that leads knows of itself.
+    /// - Throws: `Failure` on the other one, with the reason why it is for the one that leads.
+    func leader(because: String) throws -> HostRecord {
+        guard let record = try record(), record.role == .primary else {
+            throw Failure(
+                "this server does not lead", because: because,
+                fix: "type it on the other server; kopnik standby shows which one leads")
+        }
+        return record
     }
 }
 

@@ -14,15 +14,7 @@ struct StandbyMaintenance: AsyncParsableCommand {
             """,
         subcommands: [StandbyMaintenanceOn.self, StandbyMaintenanceOff.self])
 
-    /// What the server that leads knows of itself.
-    static func leader(_ pair: Pair) throws -> HostRecord {
-        guard let record = try pair.record(), record.role == .primary else {
-            throw Failure(
-                "this server does not lead", because: "the one that leads has to go on without the other",
-                fix: "type it on the other server; kopnik standby shows which one leads")
-        }
-        return record
-    }
+    static let because = "the one that leads has to go on without the other"
 }
 
 struct StandbyMaintenanceOn: AsyncParsableCommand {
@@ -38,7 +30,7 @@ struct StandbyMaintenanceOn: AsyncParsableCommand {
     func run() async throws {
         let deployment = try site.raisedDeployment(World.live())
         let pair = Pair(deployment: deployment)
-        let record = try StandbyMaintenance.leader(pair)
+        let record = try pair.leader(because: StandbyMaintenance.because)
         guard record.standbyIsOut != true else { return tell("  nothing to do: the standby is out already") }
         if !yes {
             try Consent(
@@ -65,7 +57,7 @@ struct StandbyMaintenanceOff: AsyncParsableCommand {
     func run() async throws {
         let deployment = try site.raisedDeployment(World.live())
         let pair = Pair(deployment: deployment)
-        let record = try StandbyMaintenance.leader(pair)
+        let record = try pair.leader(because: StandbyMaintenance.because)
         // Where taking it out was broken off, it may believe so alone.
         let isTold = try await pair.look().barred == true
         guard record.standbyIsOut == true || isTold else {

@@ -105,19 +105,13 @@ extension LabTests {
         #expect(marks(store).contains("\(epoch + 1)-\(follows.name)"), "\(marks(store))")
         try await follows.power("kill")
         try await leads.power("boot")
-        let fenced = try await poll(for: .seconds(120), every: .seconds(1)) {
-            try await leads.report()?.role == "fenced" ? true : nil
-        }
-        let said = try await leads.kopnik("logs keeper --lines 20")
-        #expect(fenced == true, "\(said)")
+        try await leads.untilFenced()
         try await follows.power("boot")
         let serves = try await poll(for: .seconds(120), every: .seconds(1)) {
             try await follows.psql("SELECT 1").succeeded ? true : nil
         }
         try #require(serves == true)
-        let rejoin = try await leads.kopnik("rejoin --yes")
-        try #require(rejoin.succeeded, "\(rejoin)")
-        try await follows.untilTogether()
+        try await leads.rejoin(behind: follows)
         try await untilWritten(epoch + 1, by: follows, in: store)
     }
 
@@ -132,12 +126,7 @@ extension LabTests {
         try #require(insisted.succeeded, "\(insisted)")
         try await store.turn("back")
         try await leads.power("boot")
-        let fenced = try await poll(for: .seconds(120), every: .seconds(1)) {
-            try await leads.report()?.role == "fenced" ? true : nil
-        }
-        #expect(fenced == true)
-        let rejoin = try await leads.kopnik("rejoin --yes")
-        try #require(rejoin.succeeded, "\(rejoin)")
-        try await follows.untilTogether()
+        try await leads.untilFenced()
+        try await leads.rejoin(behind: follows)
     }
 }

@@ -33,19 +33,10 @@ struct LabHost: Sendable {
         try await run(["kopnik", "psql", "-Atq", "-v", "ON_ERROR_STOP=1", "-c", sql], within: .seconds(20))
     }
 
-    struct Report: Decodable {
-        struct Look: Decodable { var together: Bool? }
-        var role: String
-        var epoch: Int
-        var bond: String
-        var database: Look?
-        var complaints: [String]
-    }
-
     /// How it stands; `nil` where it cannot say.
-    func report() async throws -> Report? {
+    func report() async throws -> PairSaid? {
         let said = try await kopnik("standby status --json", within: .seconds(30))
-        return try? JSONDecoder().decode(Report.self, from: Data(said.standardOutput.utf8))
+        return try? JSONDecoder().decode(PairSaid.self, from: Data(said.standardOutput.utf8))
     }
 
     /// Waits until each write here waits for the other one.
@@ -57,5 +48,21 @@ struct LabHost: Sendable {
         guard together != true else { return }
         let shown = try await kopnik("standby").standardOutput + kopnik("logs keeper --lines 20").standardOutput
         try #require(together == true, "\(shown)")
+    }
+
+    /// Waits until it stays stopped because another one leads.
+    func untilFenced() async throws {
+        let fenced = try await poll(for: .seconds(120), every: .milliseconds(500)) {
+            try await report()?.role == "fenced" ? true : nil
+        }
+        let said = try await kopnik("logs keeper --lines 20")
+        try #require(fenced == true, "\(name) is not fenced: \(said)")
+    }
+
+    /// Makes it the standby of the one that leads, and waits until writes wait for it.
+    func rejoin(behind leads: LabHost) async throws {
+        let rejoin = try await kopnik("rejoin --yes")
+        try #require(rejoin.succeeded, "\(rejoin.standardError)")
+        try await leads.untilTogether()
     }
 }

@@ -125,15 +125,9 @@ struct LabTests {
     /// Row 25: it stays stopped, whatever Swarm does; then it follows.
     private func comeBack(_ host: LabHost, behind leads: LabHost, epoch: Int) async throws {
         try await host.power("boot")
-        let fenced = try await poll(for: .seconds(90), every: .milliseconds(500)) {
-            try await host.report()?.role == "fenced" ? true : nil
-        }
-        let said = try await host.kopnik("logs keeper --lines 20")
-        try #require(fenced == true, "\(host.name) is not fenced: \(said)")
+        try await host.untilFenced()
         try await isShut(host)
-        let rejoin = try await host.kopnik("rejoin --yes")
-        try #require(rejoin.succeeded, "\(rejoin.standardError)")
-        try await leads.untilTogether()
+        try await host.rejoin(behind: leads)
         let now = try #require(try await host.report())
         #expect(now.role == "standby" && now.epoch == epoch, "\(now)")
     }
@@ -183,18 +177,12 @@ struct LabTests {
         try #require(failover.succeeded, "\(failover.standardError)")
         try await leads.power("plug")
         try await leads.power("thaw")
-        let fenced = try await poll(for: .seconds(60), every: .milliseconds(500)) {
-            try await leads.report()?.role == "fenced" ? true : nil
-        }
-        let said = try await leads.kopnik("logs keeper --lines 20")
-        #expect(fenced == true, "\(said)")
+        try await leads.untilFenced()
         let acknowledged = try await writer.acknowledged()
         #expect(acknowledged.count > 50)
         try await has(follows, acknowledged)
         try await isShut(leads)
-        let rejoin = try await leads.kopnik("rejoin --yes")
-        try #require(rejoin.succeeded, "\(rejoin.standardError)")
-        try await follows.untilTogether()
+        try await leads.rejoin(behind: follows)
         try await areAlike(follows, leads)
     }
 

@@ -279,9 +279,8 @@ public struct Restore: Sendable {
         try await bringFoldersBack()
         var site = site
         // Before the site file says that there is one: broken off between, it is done again.
-        let highest: Int? =
-            if case .highest(let epoch) = await EpochRecord(deployment: bootstrap).ask() { epoch } else { nil }
-        let alone = try AloneAgain(deployment: deployment).settle(site.hosts, written: highest)
+        let written = await EpochRecord(deployment: bootstrap).ask().epoch
+        let alone = try AloneAgain(deployment: deployment).settle(site.hosts, written: written)
         site.hosts = Site.Hosts()
         // The keeper is about this one from its first moment on.
         let yaml = site.completeYAML

@@ -32,11 +32,8 @@ struct AloneAgain: Sendable {
     ///   - highest: the highest epoch that is written down beside the backups.
     /// - Returns: `nil` for a site that never had two.
     func settle(_ hosts: Site.Hosts, written highest: Int? = nil) throws -> Outcome? {
-        let known = [
-            deployment.lastEpoch, (try? Pair(deployment: deployment).record())??.epoch,
-            highest.flatMap { $0 > 0 ? $0 : nil },
-        ]
-        .compactMap { $0 }.max()
+        let known = [deployment.lastEpoch, (try? Pair(deployment: deployment).record())??.epoch, highest]
+            .compactMap { $0 }.max()
         guard known != nil || hosts.isPair || files.exists(layout.pair) else { return nil }
         let epoch = Self.epoch(after: known ?? 1)
         try files.write("\(epoch)\n", to: deployment.epochPath)

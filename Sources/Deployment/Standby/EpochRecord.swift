@@ -98,31 +98,28 @@ public struct EpochRecord: Sendable {
 }
 
 extension EpochRecord {
-    /// Has the server that leads write its epoch down, and the other one know that it has to write there before it leads. From then on this
-    /// server may start by what is written there.
-    /// - Returns: whether something was done.
-    public func keep(_ record: HostRecord) async throws -> Bool {
+    /// Has the other server know that it has to write there before it leads, where this one, which leads and has written its own epoch down,
+    /// may rely on it at its next start.
+    /// - Parameter look: what this server's database says; the other one follows it.
+    public func rely(_ record: HostRecord, _ look: PairLook) async throws {
         let pair = Pair(deployment: deployment)
-        let told = try await pair.look().recordedIn
-        guard record.recordedIn != place || told != place else { return false }
+        guard record.recordedIn != place || look.recordedIn != place else { return }
         // Of an earlier repository: what is written in that is not to be relied on any more, and that comes first.
         if record.recordedIn != nil { try pair.change { $0.recordedIn = nil } }
         guard let place else {
             try await pair.sql(
                 "UPDATE kopnik_pair SET recorded_in = NULL;", toDo: "forget where epochs are written down")
-            return true
+            return
         }
         // It has to be able to write there.
         if let complaint = HandedOver(deployment: deployment).complaint {
             throw Failure("it is not read beside the backups who leads", because: complaint)
         }
-        try await begin(record.epoch, by: record.name)
         let quoted = place.replacing("'", with: "''")
         try await pair.sql(
             "UPDATE kopnik_pair SET recorded_in = '\(quoted)';", toDo: "tell the standby where epochs are written down")
         try await pair.waitUntilShownThere()
-        try pair.change { now in if now.epoch == record.epoch, now.role == .primary { now.recordedIn = place } }
-        return true
+        try pair.change(leading: record) { $0.recordedIn = place }
     }
 
     /// Writes down, on the standby, that it is about to lead.

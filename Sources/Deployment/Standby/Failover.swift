@@ -154,7 +154,7 @@ public struct Failover: Sendable {
                 if finding.isWrittenDown {
                     await detail("writing it down beside the backups")
                     try await epochs.beginTakingOver(epoch, by: record.name, readIn: finding.recordedIn)
-                } else if case .highest(let highest) = await epochs.ask() {
+                } else if let highest = await epochs.ask().epoch {
                     // Whoever insists is to be above all that stands there.
                     epoch = max(epoch, highest + 1)
                 }
@@ -181,9 +181,7 @@ public struct Failover: Sendable {
         try await pair.keepForFollower()
         try await pair.tell(record, together: false)
         // A database that an older kopnik made has no such columns, and nothing in them.
-        _ = try? await pair.sql(
-            "UPDATE kopnik_pair SET stepped_down = NULL, wanted = NULL, quiet = NULL, confirmed = NULL, answer = NULL, barred = NULL, recorded_in = NULL;",
-            toDo: "forget how the two changed places")
+        _ = try? await pair.forgetWhatWasTold()
         let firstWrite = start.duration(to: .now)
         await detail("starting the rest of the site")
         try await raise(detail)

@@ -57,6 +57,11 @@ public struct Pair: Sendable {
         }
     }
 
+    /// The same of a server that leads still, in the epoch in which it was seen; one that does not is left as it is.
+    public func change(leading seen: HostRecord, _ body: (inout HostRecord) -> Void) throws {
+        try change { if $0.role == .primary, $0.epoch == seen.epoch { body(&$0) } }
+    }
+
     /// What `postgresql.conf` includes, and what `start-db` asks.
     func writeSettings(_ record: HostRecord) throws {
         for (path, text) in settings(record) where files.text(of: path) != text { try files.write(text, to: path) }
@@ -228,6 +233,13 @@ public struct Pair: Sendable {
         try await sql(
             "UPDATE kopnik_pair SET wanted = NULL, quiet = NULL, confirmed = NULL, answer = '\(why.replacing("'", with: "''"))';",
             toDo: "tell the standby why it has to wait")
+    }
+
+    /// Forgets all that the two servers told each other by the data themselves, but the epoch.
+    func forgetWhatWasTold() async throws {
+        try await sql(
+            "UPDATE kopnik_pair SET stepped_down = NULL, wanted = NULL, quiet = NULL, confirmed = NULL, answer = NULL, barred = NULL, recorded_in = NULL;",
+            toDo: "forget what the two servers told each other")
     }
 
     /// Keeps no log any more for a follower that is not there.

@@ -38,8 +38,7 @@ struct PairEndStep: Step {
         // Shut before nobody waits for it: one that still follows would be waited for again.
         try await pair.cutOff()
         let now = deployment.world.now()
-        try pair.change {
-            guard $0.role == .primary, $0.epoch == record.epoch else { return }
+        try pair.change(leading: record) {
             $0.isEnding = true
             $0.bond = .unpaired
             $0.since = now
@@ -78,9 +77,7 @@ extension Deployment {
                 fix: "kopnik up, once more")
         }
         // What was told to the one that is gone is not about the next.
-        try await pair.sql(
-            "UPDATE kopnik_pair SET barred = NULL, recorded_in = NULL, wanted = NULL, quiet = NULL, answer = NULL, stepped_down = NULL;",
-            toDo: "forget what the two servers told each other")
+        try await pair.forgetWhatWasTold()
         try await Mirror(deployment: self).end()
         try await PeerFirewall(deployment: self).remove()
         // A second server of later begins above it: whatever the first one still believes is then the past.

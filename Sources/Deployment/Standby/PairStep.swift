@@ -24,6 +24,7 @@ struct PairStep: Step {
         if !missing.isEmpty {
             changes.append(Change("make the keys of \(missing.map(\.rawValue).joined(separator: " and "))"))
         }
+        if record.isEnding == true { changes.append(Change("keep the other server, which was about to be given up")) }
         if pair.settings(record).contains(where: { deployment.world.files.text(of: $0.path) != $0.text }) {
             changes.append(Change("tell the database its part"))
         }

@@ -28,8 +28,7 @@ public struct StandbyLeave: Sendable {
             try await pair.waitUntilShownThere()
             try Task.checkCancellation()
             let now = deployment.world.now()
-            try pair.change {
-                guard $0.role == .primary, $0.epoch == seen.epoch else { return }
+            try pair.change(leading: seen) {
                 $0.standbyIsOut = true
                 $0.bond = .degraded
                 $0.since = now

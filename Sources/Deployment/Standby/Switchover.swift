@@ -67,7 +67,7 @@ public struct Switchover: Sendable {
         } else {
             // The other one may have led again since it stepped down.
             if let known = finding.failover.record?.epoch,
-                case .highest(let highest) = await EpochRecord(deployment: deployment).ask(), highest > known
+                let highest = await EpochRecord(deployment: deployment).ask().epoch, highest > known
             {
                 throw Failure(
                     "this server does not take over",
