@@ -68,13 +68,10 @@ struct StackRaising: Sendable {
         let compose = generated.first { $0.path == "compose.yaml" }?.contents ?? ""
         try await docker.deploy(stack, compose: compose, log: deployment.log("stack"))
         let services = try await docker.services(of: stack)
-        let wanted = Self.templates(services)
-        let replaced = wanted.filter { name, now in templates[name].map { $0 != now } ?? false }
-        // On the way back from a change that failed, the old task may run still, and is the wanted one again.
-        let running = tasks.filter { $0.isUp && replaced[$0.service] != nil }
-        let made = try await docker.templates(ofTasks: running.map(\.id))
-        let known = tasks.filter { made[$0.id] == nil || made[$0.id] != wanted[$0.service] }
-        try await follow(services, known: Set(known.map(\.id)), replaced: Set(replaced.keys), for: patience)
+        let made = try await docker.templates(ofTasks: tasks.filter(\.isWanted).map(\.id))
+        let replacement = Replacement(
+            tasks: tasks, made: made, before: templates, wanted: Self.templates(services))
+        try await follow(services, replacement, for: patience)
         if nginxChanges, let nginx { _ = try await docker.run(["kill", "--signal", "HUP", nginx]) }
         try EarlierAssets(deployment: deployment).keep(besides: release)
         try links.make(files)
@@ -96,20 +93,18 @@ struct StackRaising: Sendable {
     /// Waits until every service is healthy, or one will not get there.
     /// - Parameter deployed: the services as they were handed over. Only how far Swarm is with replacing something changes of them: where it
     ///   has nothing to replace they are not asked for again, for each question takes from the time in which they could start.
-    private func follow(
-        _ deployed: [ServiceState], known: Set<String>, replaced: Set<String>, for patience: Duration
-    ) async throws {
+    private func follow(_ deployed: [ServiceState], _ replacement: Replacement, for patience: Duration) async throws {
         let (docker, stack, detail) = (docker, stack, detail)
         // One that was broken off may be at it still.
         let isStill =
-            replaced.isEmpty && deployed.allSatisfy { [nil, "completed"].contains($0.updateState) }
+            replacement.services.isEmpty && deployed.allSatisfy { [nil, "completed"].contains($0.updateState) }
         var last: Convergence?
-        var forgiven = known
+        var forgiven = replacement.known
         let end = try await poll(for: patience, every: .milliseconds(300)) { () -> Convergence? in
             async let services = isStill ? deployed : docker.services(of: stack)
             let tasks = try await docker.tasks(of: stack)
             let now = Convergence(
-                services: try await services, tasks: tasks, known: forgiven, replaced: replaced)
+                services: try await services, tasks: tasks, known: forgiven, replaced: replacement.services)
             last = now
             if now.waiting.contains(where: Self.foundation.contains) {
                 forgiven.formUnion(tasks.filter { $0.hasFailed && !Self.foundation.contains($0.service) }.map(\.id))

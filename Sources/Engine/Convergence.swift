@@ -60,7 +60,7 @@ public struct Convergence: Sendable, Equatable {
             return .failed(last.error.isEmpty ? "it ended \(failed.count) times" : last.error)
         }
         if service.updateState == "updating" { return .coming("replacing") }
-        let current = tasks.first { $0.desired == "Running" || $0.desired == "Ready" }
+        let current = tasks.first(where: \.isWanted)
         return .coming(current.map { $0.current.lowercased() } ?? "waiting for a place")
     }
 }

@@ -65,6 +65,8 @@ public struct TaskState: Sendable, Equatable {
 
     /// Whether it runs and is meant to.
     public var isUp: Bool { desired == "Running" && current == "Running" }
+    /// Whether Swarm means it to run, wherever it is on its way.
+    public var isWanted: Bool { desired == "Running" || desired == "Ready" }
     /// Whether it ended badly, its node refused it, or its node was away too long.
     public var hasFailed: Bool { current == "Failed" || current == "Rejected" || current == "Orphaned" }
 }
