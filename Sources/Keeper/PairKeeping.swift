@@ -140,7 +140,7 @@ struct PairKeeping: Sendable {
             )
         }
         // The standby may start whatever the other one says: it need not be waited for.
-        let answer = record.role == .primary ? await pair.ask() : .silent
+        let (answer, trouble) = record.role == .primary ? await pair.inquire() : (.silent, nil)
         epochs.otherIs(silent: record.role == .primary && answer == .silent)
         switch Gate.decide(record, answer, epochs: epochs.answer, boot: Computer.bootID) {
         case .fence(let epoch, _) where answer == .silent && standing.isGranted && record.bond.waits:
@@ -167,7 +167,9 @@ struct PairKeeping: Sendable {
             try await StepDown(deployment: deployment).finish(record)
             say("pair: this server has stepped down, and follows")
         }
-        return record.role == .primary ? try await supervise(record, &supervisor) : try await follow(record)
+        guard record.role == .primary else { return try await follow(record) }
+        let alarm = try await supervise(record, &supervisor)
+        return record.standbyIsOut == true ? alarm : Pair.distrust(trouble) ?? alarm
     }
 
     /// Another leads: everything here ends at once, and does not start again.
@@ -268,6 +270,7 @@ struct PairKeeping: Sendable {
             if try await mirror.keep(part, of: record) { mirroring.started = now }
             (mirroring.part, mirroring.at) = (part, now)
         }
+        if record.role == .primary, let words = try LeftFiles(deployment: deployment).take() { say("pair: \(words)") }
         let isEarly = now - mirroring.started < .seconds(Mirror.patience)
         return isEarly || record.standbyIsOut == true ? nil : mirror.complaint(of: record)
     }
@@ -307,7 +310,9 @@ struct PairKeeping: Sendable {
         guard look != nil else { return "the database does not answer yet (kopnik logs db)" }
         guard let silence = pair.silence() else { return "the main server has not been heard of yet" }
         guard silence >= 10 else { return nil }
-        if silence >= 60, case .epoch(_, isPrimary: true) = await pair.ask() {
+        let (answer, trouble) = await pair.inquire()
+        if let distrust = Pair.distrust(trouble) { return distrust }
+        if silence >= 60, case .epoch(_, isPrimary: true) = answer {
             return
                 "the main server leads, and nothing of what it writes comes: this one cannot follow as it is (kopnik rejoin)"
         }

@@ -66,6 +66,7 @@ struct BackupCommand: AsyncParsableCommand {
                 try await setup.finish { _ in }
                 if takeOver { try await setup.takeOver() }
             }
+            if takeOver, let words = try await LeftFiles(deployment: deployment).takeFromBackup() { tell("  \(words)") }
             try deployment.giveFilesToOwner()
             try await BackupCommand.make(deployment)
             try await kit(deployment)

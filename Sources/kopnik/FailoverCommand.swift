@@ -123,6 +123,9 @@ struct RejoinCommand: AsyncParsableCommand {
 
     @OptionGroup var site: SiteOptions
 
+    @Flag(help: "Only say what would be done; exit code 3: it could be done.")
+    var plan = false
+
     @Flag(name: [.short, .long], help: "Do not ask.")
     var yes = false
 
@@ -134,11 +137,13 @@ struct RejoinCommand: AsyncParsableCommand {
         let deployment = try site.deploymentOfTwo(patience, renderer)
         let rejoin = Rejoin(deployment: deployment)
         let epoch = try await rejoin.check()
-        if !yes {
-            try Consent(verb: .rejoin, hasPlan: false).confirm(
-                "  This server becomes the standby of the other one (epoch \(epoch)).\n  Its database is replaced by a copy of the other's; what is here now is put aside, whole."
-            )
+        let change =
+            "  This server becomes the standby of the other one (epoch \(epoch)).\n  Its database is replaced by a copy of the other's; what is here now is put aside, whole."
+        if plan {
+            tell(change)
+            throw ExitStatus.changes
         }
+        if !yes { try Consent(verb: .rejoin).confirm(change) }
         try await deployment.operation("kopnik rejoin", tellOfWait) {
             try await renderer.part("Copy") { detail in
                 try await rejoin.begin(epoch, detail)
@@ -152,5 +157,5 @@ struct RejoinCommand: AsyncParsableCommand {
 }
 
 extension Rollout.Verb {
-    fileprivate static let rejoin = Rollout.Verb(apply: "kopnik rejoin", plan: "kopnik standby")
+    fileprivate static let rejoin = Rollout.Verb(apply: "kopnik rejoin", plan: "kopnik rejoin --plan")
 }

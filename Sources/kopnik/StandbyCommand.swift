@@ -58,6 +58,9 @@ struct PairReport: Codable {
     /// Why the uploaded files do not follow.
     var filesComplaint: String?
 
+    /// Files that rows name, that were not here when this one took over, and that neither the other server nor a backup gave back yet.
+    var missingFiles: [String] = []
+
     var isWell: Bool { complaints.isEmpty }
 
     /// As the proof judges it.
@@ -77,23 +80,26 @@ struct PairReport: Codable {
                 "this site has one server", because: "nothing was written down here of another one",
                 fix: "docs/standby.md tells how to add a second")
         }
-        async let answer = pair.ask()
+        async let asked = pair.inquire()
         let look = try? await pair.look()
         var report = PairReport(
             name: record.name.rawValue, role: record.role.rawValue, epoch: record.epoch,
             promise: deployment.site.standby.promise.rawValue, bond: record.bond.rawValue, database: look,
             complaints: [])
-        if case .epoch(let epoch, let leads) = await answer { (report.peerEpoch, report.peerLeads) = (epoch, leads) }
+        let (answer, trouble) = await asked
+        if case .epoch(let epoch, let leads) = answer { (report.peerEpoch, report.peerLeads) = (epoch, leads) }
         if record.role == .standby { report.silence = look?.stream?.silence ?? pair.silence() }
         report.standbyIsOut = record.standbyIsOut == true || record.role == .standby && look?.barred == true
         report.complaints = complaints(record, report)
         if record.role == .primary, let complaint = HandedOver(deployment: deployment).complaint {
             report.complaints.append(complaint)
         }
+        if let complaint = Pair.distrust(trouble), !report.standbyIsOut { report.complaints.insert(complaint, at: 0) }
         let mirror = Mirror(deployment: deployment)
         report.filesAge = mirror.age(of: record)
         if record.role == .standby, report.filesAge != nil { report.files = mirror.count }
         report.filesComplaint = mirror.complaint(of: record)
+        if record.role == .primary { report.missingFiles = LeftFiles(deployment: deployment).missing.map(\.shown) }
         if let complaint = report.filesComplaint, !report.standbyIsOut { report.complaints.append(complaint) }
         return report
     }
@@ -191,6 +197,12 @@ struct PairReport: Codable {
                 files.map { "  \($0) uploaded files are here: all that the main server had \(ago)" }
                     ?? "  the standby had all uploaded files \(ago)")
         }
+        if !missingFiles.isEmpty {
+            let (first, rest) = (missingFiles.prefix(3).joined(separator: ", "), missingFiles.count - 3)
+            lines.append(
+                "  \(missingFiles.count) uploaded files have not come back: \(first)\(rest > 0 ? " and \(rest) more" : "")"
+            )
+        }
         if let peerEpoch {
             lines.append("  the other server: epoch \(peerEpoch), \(peerLeads == true ? "leads" : "follows")")
         }
@@ -249,6 +261,9 @@ struct StandbyDegrade: AsyncParsableCommand {
 
     @OptionGroup var site: SiteOptions
 
+    @Flag(help: "Only say what would be done and what it may cost; exit code 3: it could be done.")
+    var plan = false
+
     @Flag(name: [.short, .long], help: "Do not ask.")
     var yes = false
 
@@ -264,11 +279,13 @@ struct StandbyDegrade: AsyncParsableCommand {
                 "the standby follows", because: "writes that wait for it do not wait long",
                 fix: "kopnik standby shows how far it is behind")
         }
-        if !yes {
-            try Consent(verb: .degrade, hasPlan: false).confirm(
-                "  Writes go on without the standby.\n  What is written from now on is on this server alone: if it dies too, that is lost.\n  The standby cannot be told: whoever types 'kopnik failover' there has to know."
-            )
+        let cost =
+            "  Writes go on without the standby.\n  What is written from now on is on this server alone: if it dies too, that is lost.\n  The standby cannot be told: whoever types 'kopnik failover' there has to know."
+        if plan {
+            tell(cost)
+            throw ExitStatus.changes
         }
+        if !yes { try Consent(verb: .degrade).confirm(cost) }
         try await deployment.noted("kopnik standby degrade") {
             try pair.mustStillBe(record)
             try await pair.bind(.degraded)
@@ -340,5 +357,6 @@ extension Pair {
 }
 
 extension Rollout.Verb {
-    fileprivate static let degrade = Rollout.Verb(apply: "kopnik standby degrade", plan: "kopnik standby")
+    fileprivate static let degrade = Rollout.Verb(
+        apply: "kopnik standby degrade", plan: "kopnik standby degrade --plan")
 }

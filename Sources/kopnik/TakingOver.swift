@@ -21,7 +21,7 @@ extension Failover.Outcome {
         var lines = ["  uploaded files: \(came); \(files)"]
         if let missingFiles {
             lines.append("    \(missingFiles); all of them:  less \(missingList)")
-            lines.append("    they are on the old server still, or in a backup:  kopnik backup file NAME")
+            lines.append("    they are fetched by themselves when the old server is switched on again")
         }
         return lines.joined(separator: "\n")
     }

@@ -51,13 +51,23 @@ import Testing
         }
     }
 
+    @Test func `tells a database that lets nobody in from one that is not there`() {
+        let foreign =
+            "psql: error: connection to server at \"10.0.0.2\", port 5432 failed: SSL error: certificate verify failed"
+        #expect(Pair.distrust(foreign)?.contains("keys (SSL error: certificate verify failed)") == true)
+        #expect(Pair.distrust("FATAL:  certificate authentication failed for user \"kopnik_replication\"") != nil)
+        for trouble in [nil, "psql: error: connection to server failed: Connection refused", "timeout expired"] {
+            #expect(Pair.distrust(trouble) == nil)
+        }
+    }
+
     @Test func `has keys by which each side is known to the other, and to no stranger`() async throws {
         let pair = pair(LocalCommandRunner())
         try pair.write(record(.standby))
         let keys = PairKeys(deployment: pair.deployment)
-        #expect(keys.missing() == [.main, .standby] && keys.own == nil)
+        #expect(try await keys.missing() == [.main, .standby] && keys.own == nil)
         try await keys.make()
-        #expect(keys.missing().isEmpty)
+        #expect(try await keys.missing().isEmpty)
         let own = try #require(keys.own)
         #expect(own.components(separatedBy: "-----BEGIN CERTIFICATE").count == 3 && own.contains("PRIVATE KEY"))
         #expect(mode(of: keys.path(.main)) == 0o600 && mode(of: pair.deployment.layout.pairKeys) == 0o700)
@@ -77,11 +87,23 @@ import Testing
         }
         for purpose in ["sslserver", "sslclient"] { #expect(try await verify("198.51.100.20", purpose)) }
         #expect(try await !verify("198.51.100.21", "sslserver"))
+        // One that ends soon is made anew, of the authority that is here.
+        let before = Files().text(of: authority)
+        let short =
+            "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -days 20 -subj /CN=x -keyout /dev/null"
+        let text = try await LocalCommandRunner().run(Command("sh", ["-c", short])).standardOutput
+        try Files().write(
+            own.replacing(
+                own.components(separatedBy: "-----END")[0], with: text.components(separatedBy: "-----END")[0]),
+            to: keys.path(.main))
+        #expect(try await keys.missing() == [.main])
+        try await keys.make()
+        #expect(try await keys.missing().isEmpty && Files().text(of: authority) == before)
         // The same ones are kept, and one of another address is made anew.
         try await keys.make()
         #expect(keys.own == own)
         try Files().write("192.0.2.1", to: "\(pair.deployment.layout.pairKeys)/standby.address")
-        #expect(keys.missing() == [.standby])
+        #expect(try await keys.missing() == [.standby])
     }
 
     @Test func `shuts the ports between the two to everybody but the other host`() {

@@ -3,7 +3,7 @@ import Testing
 @testable import Engine
 
 @Suite struct `What Swarm has to replace` {
-    private let service = ServiceState(name: "files", id: "s", image: "i")
+    private let service = ServiceState(name: "files", id: "s", image: "i", replicas: 1)
     private func task(_ id: String, desired: String = "Running", _ current: String = "Running") -> TaskState {
         TaskState(id: id, service: "files", desired: desired, current: current)
     }

@@ -80,25 +80,37 @@ public struct EarlierFiles: Sendable {
     /// - Returns: when it was kept.
     /// - Throws: `Failure` where there was no such file, or there is one at `path`.
     public func write(_ name: String, to path: String) async throws -> Date {
-        let snapshot = try await snapshot()
         let files = deployment.world.files
-        let folder = "\(deployment.layout.backup)/look-\(ProcessInfo.processInfo.processIdentifier)"
-        try files.makeFolder(folder, mode: 0o700)
+        let folder = try scratchFolder()
         defer { try? files.remove(folder) }
-        let output = try await tool.alone(
-            "backup-look",
-            [
-                "restic", "restore", "\(snapshot.id):\(uploads)", "--target", "/look", "--include",
-                "/\(Self.pattern(name))", "--no-lock",
-            ], mounts: [RepositoryTool.Mount(source: folder, target: "/look", isWritable: true)], timeLimit: nil)
-        guard output.succeeded else { throw tool.failure("the file could not be brought back", output) }
+        let at = try await restore([name], into: folder)
         guard !name.contains(".."), files.size(of: "\(folder)/\(name)") != nil, !files.isFolder("\(folder)/\(name)")
         else {
             throw Failure(
-                "no file '\(name)' was kept at \(snapshot.at.universalMinute)",
+                "no file '\(name)' was kept at \(at.universalMinute)",
                 because: "the files of that time have other names", fix: "kopnik backup file   (lists their names)")
         }
         try files.copy("\(folder)/\(name)", to: path)
+        return at
+    }
+
+    /// A folder of this process's own, on the disk on which the site's data lie.
+    func scratchFolder() throws -> String {
+        let folder = "\(deployment.layout.backup)/look-\(ProcessInfo.processInfo.processIdentifier)"
+        try deployment.world.files.makeFolder(folder, mode: 0o700)
+        return folder
+    }
+
+    /// Brings those of these files that are kept into a folder; the others are passed over.
+    /// - Returns: when they were kept.
+    func restore(_ names: [String], into folder: String) async throws -> Date {
+        let snapshot = try await snapshot()
+        let wanted = names.flatMap { ["--include", "/\(Self.pattern($0))"] }
+        let output = try await tool.alone(
+            "backup-look",
+            ["restic", "restore", "\(snapshot.id):\(uploads)", "--target", "/look", "--no-lock"] + wanted,
+            mounts: [RepositoryTool.Mount(source: folder, target: "/look", isWritable: true)], timeLimit: nil)
+        guard output.succeeded else { throw tool.failure("the files could not be brought back", output) }
         return snapshot.at
     }
 

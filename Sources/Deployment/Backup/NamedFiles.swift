@@ -83,7 +83,9 @@ public struct NamedFiles: Sendable, Codable, Equatable {
     static func list(_ layout: Layout) -> String { "\(layout.backup)/missing-files.txt" }
 
     /// All that are known by name, a line each, for that file.
-    var list: String {
+    var list: String { Self.list(of: missing) }
+
+    static func list(of missing: [Missing]) -> String {
         missing.map { file in
             let found = file.found.map { "\($0) bytes instead of \(file.size ?? 0)" } ?? "not there"
             return "\(file.shown)\t\(found)\t\(file.written?.universalSecond ?? "")\n"

@@ -197,6 +197,7 @@ public struct Failover: Sendable {
     private func compareFiles() async -> (words: String, missing: String?) {
         do {
             let named = try await deployment.compareRunningFiles()
+            try LeftFiles(deployment: deployment).want(named.missing)
             return (named.words, named.missing.isEmpty ? nil : NamedFiles.names(named.missing))
         } catch let failure as Failure { return (failure.inOneLine, nil) } catch { return ("\(error)", nil) }
     }
@@ -271,6 +272,7 @@ public struct Rejoin: Sendable {
             services.filter(present.contains), of: deployment.stack, log: deployment.log("pair"))
         record = HostRecord(name: record.name, role: .standby, epoch: epoch, since: deployment.world.now())
         try pair.write(record)
+        try LeftFiles(deployment: deployment).forget()
         // A copy that follows already has nothing to say of one whose log is gone: it is made anew.
         try deployment.world.files.remove("\(deployment.layout.pair)/contact.json")
         try await CopyStep(deployment: deployment).apply(detail)

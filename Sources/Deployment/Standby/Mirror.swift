@@ -19,15 +19,17 @@ public struct Mirror: Sendable {
         case serve(epoch: Int)
         /// Fetches from the leader of this epoch.
         case pull(epoch: Int)
+        /// Neither leads nor follows: lets the other one fetch what has not come.
+        case offer(epoch: Int)
 
-        /// That of a host; `nil`: none.
-        public static func of(_ record: HostRecord) -> Part? {
+        /// That of a host.
+        public static func of(_ record: HostRecord) -> Part {
             switch record.role {
             // One that steps down goes on giving what it has until its database follows.
             case .standby where record.isSteppingDown == true: .serve(epoch: record.epoch - 1)
             case .standby: .pull(epoch: record.epoch)
             case .primary: .serve(epoch: record.epoch)
-            case .fenced: nil
+            case .fenced: .offer(epoch: record.epoch)
             }
         }
 
@@ -35,6 +37,7 @@ public struct Mirror: Sendable {
             switch self {
             case .serve(let epoch): ["serve", "\(epoch)"]
             case .pull(let epoch): ["pull", "\(epoch)"]
+            case .offer(let epoch): ["offer", "\(epoch)"]
             }
         }
         var text: String { words.joined(separator: "-") }
@@ -55,23 +58,23 @@ public struct Mirror: Sendable {
 
     /// Has the wanted part run, and no other.
     /// - Returns: whether it was started just now.
-    public func keep(_ part: Part?, of record: HostRecord) async throws -> Bool {
+    public func keep(_ part: Part, of record: HostRecord) async throws -> Bool {
         let image = try await deployment.keeperImage()
         let question = ["ps", "--filter", "name=^\(container)$", "--format", "{{.Label \"\(Self.label)\"}} {{.Image}}"]
         let running = try await docker.require(
             question, toDo: "look for the container by which uploaded files follow", fix: "kopnik doctor"
         ).lines.first
-        guard running != part.map({ "\($0.text) \(image)" }) else { return false }
+        guard running != "\(part.text) \(image)" else { return false }
         // One that was made and never started is in the way, too.
         _ = try await docker.run(["rm", "--force", container])
-        guard let part, let peer = Pair(deployment: deployment).peerAddress(of: record.name) else { return false }
+        guard let peer = Pair(deployment: deployment).peerAddress(of: record.name) else { return false }
         // What an earlier one fetched says nothing of this epoch.
         for name in ["pulled", "fetched", "trouble", "now"] { try files.remove("\(folder)/\(name)") }
         func bind(_ path: String, _ target: String, isReadOnly: Bool = false) -> [String] {
             ["--mount", NodeTask.bind(deployment.hostPath(path), to: target, isReadOnly: isReadOnly)]
         }
         let owner = try owner()
-        let isReadOnly = if case .serve = part { true } else { false }
+        let isReadOnly = if case .pull = part { false } else { true }
         let words =
             [
                 "run", "--detach", "--rm", "--init", "--no-healthcheck", "--name", container, "--network", "host",
@@ -85,6 +88,8 @@ public struct Mirror: Sendable {
             + bind(PairKeys(deployment: deployment).path(record.name), "/run/keys", isReadOnly: true)
             + bind(deployment.layout.sftp, "/sftp", isReadOnly: isReadOnly) + bind(folder, "/state")
             + ["--entrypoint", "mirror", image] + part.words + [peer, owner]
+        // Shut before anything listens.
+        try await PeerFirewall(deployment: deployment).raise()
         // Or it would end at once.
         try beat()
         let output = try await docker.run(words)

@@ -131,10 +131,24 @@ public struct Pair: Sendable {
         return last
     }
 
+    /// What to say where the other server's database is there and lets this one not in, or is let in nowhere itself; `nil`: it is another trouble.
+    public static func distrust(_ trouble: String?) -> String? {
+        guard let trouble,
+            ["SSL error", "certificate", "authentication failed", "no pg_hba.conf entry"].contains(
+                where: trouble.contains)
+        else { return nil }
+        // libpq begins with where it was; after that, what was wrong.
+        let words = trouble.components(separatedBy: " failed: ").last ?? trouble
+        return
+            "the two servers do not trust each other's keys (\(words)). On the one that leads:  kopnik up, then kopnik standby hand-over"
+    }
+
     /// What a person's command waits for an answer.
     public static let patience = Duration.seconds(15)
 
-    private func inquire() async -> (answer: PeerAnswer, trouble: String?) {
+    /// Asks the other host's database once.
+    /// - Returns: its answer, and what was met where there was none.
+    public func inquire() async -> (answer: PeerAnswer, trouble: String?) {
         do {
             let output = try await there("ask")
             return output.succeeded ? (Self.answer(output.text), nil) : (.silent, output.lastWords)

@@ -24,11 +24,27 @@ struct PairKeys: Sendable {
         return text
     }
 
-    /// The hosts whose certificate is missing, or is one for another address than the site file names now.
-    func missing() -> [HostRecord.Name] {
-        HostRecord.Name.allCases.filter { name in
-            !files.exists(path(name)) || files.text(of: addressPath(name)) != address(name)
+    /// The hosts whose certificate is missing, or is one for another address than the site file names now,
+    /// or ends within a month.
+    func missing() async throws -> [HostRecord.Name] {
+        var missing: [HostRecord.Name] = []
+        for name in HostRecord.Name.allCases {
+            let isForThis = files.text(of: addressPath(name)) == address(name)
+            if !isForThis { missing.append(name) } else if try await !lasts(path(name)) { missing.append(name) }
         }
+        return missing
+    }
+
+    /// Whether a file is there and each certificate in it is good for another month.
+    private func lasts(_ path: String) async throws -> Bool {
+        guard let text = files.text(of: path) else { return false }
+        let begin = "-----BEGIN CERTIFICATE-----"
+        for part in text.components(separatedBy: begin).dropFirst() {
+            let words = ["x509", "-noout", "-checkend", "\(30 * 24 * 3600)"]
+            let command = Command("openssl", words, standardInput: begin + part, timeLimit: .seconds(20))
+            guard try await deployment.world.commands.run(command).succeeded else { return false }
+        }
+        return true
     }
 
     private func addressPath(_ name: HostRecord.Name) -> String { "\(folder)/\(name.rawValue).address" }
@@ -39,7 +55,8 @@ struct PairKeys: Sendable {
         try files.makeFolder(deployment.layout.secrets, mode: 0o700)
         try files.makeFolder(folder, mode: 0o700)
         let authority = "\(folder)/authority"
-        if !files.exists("\(authority).crt") || !files.exists("\(authority).key") {
+        let hasAuthority = try await lasts("\(authority).crt")
+        if !hasAuthority || !files.exists("\(authority).key") {
             try files.write(
                 Self.settings(
                     "Kopnik: the two servers of \(deployment.site.name)",
@@ -50,7 +67,7 @@ struct PairKeys: Sendable {
             try files.move("\(authority).key.new", to: "\(authority).key")
             try files.move("\(authority).crt.new", to: "\(authority).crt")
         }
-        for name in missing() {
+        for name in try await missing() {
             // The name is that of the role it opens; the address that of the host it may stand for.
             try files.write(
                 Self.settings(

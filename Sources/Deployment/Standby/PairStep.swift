@@ -20,7 +20,7 @@ struct PairStep: Step {
                 changes: [Change("make this the main server of two"), Change("make the keys of the two servers")])
         }
         var changes: [Change] = []
-        let missing = keys.missing()
+        let missing = try await keys.missing()
         if !missing.isEmpty {
             changes.append(Change("make the keys of \(missing.map(\.rawValue).joined(separator: " and "))"))
         }
