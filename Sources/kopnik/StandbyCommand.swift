@@ -200,7 +200,7 @@ struct PairReport: Codable {
         if !missingFiles.isEmpty {
             let (first, rest) = (missingFiles.prefix(3).joined(separator: ", "), missingFiles.count - 3)
             lines.append(
-                "  \(missingFiles.count) uploaded files have not come back: \(first)\(rest > 0 ? " and \(rest) more" : "")"
+                "  \(missingFiles.count) uploaded \(missingFiles.count == 1 ? "file has" : "files have") not come back: \(first)\(rest > 0 ? " and \(rest) more" : "")"
             )
         }
         if let peerEpoch {

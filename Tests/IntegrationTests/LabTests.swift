@@ -7,7 +7,7 @@ import Testing
 struct LabTests {
     private let chance = Chance()
     /// More than can be written before the fault.
-    fileprivate static let rows = 60000
+    static let rows = 60000
     /// Rows 23, 25 and 27; KOPNIK_TEST_ROUNDS for another number, an even one: afterwards the one that is named main has to lead.
     private static let rounds =
         ProcessInfo.processInfo.environment["KOPNIK_TEST_ROUNDS"].flatMap { Int($0) } ?? (WholeRun.isAsked ? 10 : 1)
@@ -22,9 +22,10 @@ struct LabTests {
             try #require(try await leads.psql("CREATE TABLE lost_set (n int PRIMARY KEY)").succeeded)
             var acknowledged: Set<Int> = []
             for round in 1...Self.rounds {
+                let file = round == 1 ? try await leaveFile(on: leads, notOn: follows) : nil
                 acknowledged.formUnion(try await dieUnderWriting(leads, round))
-                try await takeOver(follows, acknowledged, epoch: round + 1)
-                try await comeBack(leads, behind: follows, epoch: round + 1)
+                try await takeOver(follows, acknowledged, epoch: round + 1, missing: file)
+                try await comeBack(leads, behind: follows, epoch: round + 1, with: file)
                 (leads, follows) = (follows, leads)
             }
             try await areAlike(leads, follows)
@@ -41,6 +42,7 @@ struct LabTests {
         try await freezes(leads, follows)
         (leads, follows) = (follows, leads)
         try await isToldOfWeakened(leads)
+        try await everyFaultOfTheStandby(leads, follows)
         try await areShut(leads, follows)
         try await standbyIsOut(leads, follows)
         try await changePlaces(follows)
@@ -48,6 +50,7 @@ struct LabTests {
         try await leads.untilTogether()
         try await areAlike(leads, follows)
         try await epochsAreWrittenDown(leads, follows)
+        try await availableMayLose(leads, follows)
         try await goesOnAlone(leads, without: follows)
     }
 
@@ -65,7 +68,7 @@ struct LabTests {
     }
 
     /// Inserts numbers one by one; what was acknowledged is written down outside of both servers.
-    private struct Writer {
+    struct Writer {
         let first: Int
         private var path: String { "/root/acknowledged-\(first)" }
 
@@ -87,14 +90,14 @@ struct LabTests {
         }
     }
 
-    private func untilWritten(_ host: LabHost, from first: Int) async throws {
+    func untilWritten(_ host: LabHost, from first: Int) async throws {
         let goesOn = try await poll(for: .seconds(20), every: .milliseconds(20)) {
             (Int(try await host.psql("SELECT count(*) FROM lost_set WHERE n >= \(first)").text) ?? 0) > 50 ? true : nil
         }
         try #require(goesOn == true, "nothing was written")
     }
 
-    private func dieUnderWriting(_ leads: LabHost, _ round: Int) async throws -> Set<Int> {
+    func dieUnderWriting(_ leads: LabHost, _ round: Int) async throws -> Set<Int> {
         let first = round * 1_000_000
         let writer = try await Writer(leads, from: first)
         try await untilWritten(leads, from: first)
@@ -107,15 +110,21 @@ struct LabTests {
         return acknowledged
     }
 
-    private func takeOver(_ follows: LabHost, _ acknowledged: Set<Int>, epoch: Int) async throws {
+    private func takeOver(_ follows: LabHost, _ acknowledged: Set<Int>, epoch: Int, missing file: String?) async throws
+    {
         let failover = try await follows.kopnik("failover --confirm kopnik")
         try #require(failover.succeeded, "\(failover.standardError)")
         #expect(failover.standardOutput.contains("epoch \(epoch)"), "\(failover.standardOutput)")
+        if let file {
+            let said = failover.standardOutput
+            #expect(said.contains(file) && said.contains("fetched by themselves"), "\(said)")
+            #expect(try await follows.kopnik("standby").standardOutput.contains("1 uploaded file has not come back"))
+        }
         for line in failover.lines where line.contains("RTO") { print(line.trimmed) }
         try await has(follows, acknowledged)
     }
 
-    private func has(_ host: LabHost, _ acknowledged: Set<Int>) async throws {
+    func has(_ host: LabHost, _ acknowledged: Set<Int>) async throws {
         let stored = Set(try await host.psql("SELECT n FROM lost_set").lines.compactMap { Int($0) })
         let lost = acknowledged.subtracting(stored)
         #expect(lost.isEmpty, "lost: \(lost.sorted())")
@@ -123,10 +132,11 @@ struct LabTests {
     }
 
     /// Row 25: it stays stopped, whatever Swarm does; then it follows.
-    private func comeBack(_ host: LabHost, behind leads: LabHost, epoch: Int) async throws {
+    private func comeBack(_ host: LabHost, behind leads: LabHost, epoch: Int, with file: String?) async throws {
         try await host.power("boot")
         try await host.untilFenced()
         try await isShut(host)
+        if let file { try await comesBack(file, from: host, to: leads) }
         try await host.rejoin(behind: leads)
         let now = try #require(try await host.report())
         #expect(now.role == "standby" && now.epoch == epoch, "\(now)")
@@ -143,7 +153,7 @@ struct LabTests {
     }
 
     /// Row 27: the same rows, one place in the log kept, on the one that leads alone, and commits wait for one name.
-    private func areAlike(_ leads: LabHost, _ follows: LabHost) async throws {
+    func areAlike(_ leads: LabHost, _ follows: LabHost) async throws {
         let rows = "SELECT count(*), md5(string_agg(n::text, ',' ORDER BY n)) FROM lost_set"
         let same = try await poll(for: .seconds(10)) {
             try await leads.psql(rows).text == follows.psql(rows).text ? true : nil
