@@ -39,8 +39,12 @@ struct BothServersTests: ServerPair, BackedUpSite {
                 try await BareHost.fresh("standby") { standby in
                     let place = try await store.turn("up")
                     home = try await raise(main, standby, store, at: place)
+                    // Row 32: on neither of the two, and in a backup.
+                    let kept = try await FollowingFiles.loseOne(of: main, standby) {
+                        try #require(try await kopnik(main, "backup").succeeded)
+                    }
                     let before = try await dieAndTakeOver(main, standby)
-                    try await takeBackupsOver(standby)
+                    try await takeBackupsOver(standby, with: kept)
                     try await oldOneFollows(main, standby)
                     demand = try await untilArchived(standby, before)
                     // Both at once, and then everything on them, a person's own files too.
@@ -116,7 +120,7 @@ struct BothServersTests: ServerPair, BackedUpSite {
     }
 
     /// Nobody makes backups until somebody says who: that is told, and then it is this one.
-    private func takeBackupsOver(_ leads: BareHost) async throws {
+    private func takeBackupsOver(_ leads: BareHost, with kept: String) async throws {
         let doctor = try await kopnik(leads, "doctor").standardOutput
         #expect(doctor.contains("no backups are made") && doctor.contains("--take-over"), "\(doctor)")
         let told = try await poll(for: .seconds(150), every: .seconds(2)) { () -> Bool? in
@@ -130,6 +134,8 @@ struct BothServersTests: ServerPair, BackedUpSite {
         #expect(plain.exitCode == 1 && plain.standardError.contains("another server took this repository"), "\(plain)")
         let taken = try await kopnik(leads, "backup setup --yes --take-over")
         try #require(taken.succeeded, "\(taken)")
+        #expect(taken.standardOutput.contains("missing files came from the backups"), "\(taken)")
+        #expect(!FollowingFiles.isMissing(kept, on: leads))
         // The kit at home is this one's, too.
         #expect(!taken.standardError.contains("recovery kit"), "\(taken.standardError)")
     }

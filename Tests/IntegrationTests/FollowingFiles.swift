@@ -54,7 +54,12 @@ final class FollowingFiles: Sendable {
     }
 
     /// Uploads a file as a visitor does, and takes it away on both: a row without its file.
-    static func loseOne(of main: BareHost, _ standby: BareHost) async throws {
+    /// - Parameter whenThere: what is to be done while both have it.
+    /// - Returns: its name.
+    @discardableResult
+    static func loseOne(of main: BareHost, _ standby: BareHost, whenThere: () async throws -> Void = {}) async throws
+        -> String
+    {
         let sent = try await main.net([
             "curl", "--silent", "--fail-with-body", "--insecure", "--max-time", "20", "--resolve",
             "kopnik.localhost:443:127.0.0.1", "--form", "file=@/etc/hostname", "https://kopnik.localhost/upload",
@@ -65,7 +70,9 @@ final class FollowingFiles: Sendable {
         let name = stored.id
         let came = try await poll(for: .seconds(30)) { read(name, on: standby) != nil ? true : nil }
         try #require(came == true, "\(name) did not follow")
+        try await whenThere()
         for host in [main, standby] { try FileManager.default.removeItem(atPath: "\(folder(host))/\(name)") }
+        return name
     }
 
     /// They follow while all is well: what is new, what is replaced, and nothing is ever taken away.

@@ -14,10 +14,7 @@ extension LabTests {
     func leaveFile(on leads: LabHost, notOn follows: LabHost) async throws -> String {
         let stopped = try await follows.run(["docker", "pause", "kopnik-pair-files"])
         try #require(stopped.succeeded, "\(stopped)")
-        let sent = try await leads.run([
-            "curl", "--silent", "--fail-with-body", "--insecure", "--max-time", "20", "--resolve",
-            "kopnik.localhost:443:127.0.0.1", "--form", "file=@/etc/hostname", "https://kopnik.localhost/upload",
-        ])
+        let sent = try await leads.visit("/upload", "--form", "file=@/etc/hostname")
         struct Stored: Decodable { var id: String }
         try #require(sent.succeeded, "\(sent)")
         let name = try JSONDecoder().decode(Stored.self, from: Data(sent.standardOutput.utf8)).id

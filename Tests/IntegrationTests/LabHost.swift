@@ -28,6 +28,16 @@ struct LabHost: Sendable {
         try await run(["sh", "-euc", "exec kopnik \(line)"], within: limit)
     }
 
+    /// Asks the site there as a visitor does, from the bare computer.
+    func visit(_ path: String, _ more: String...) async throws -> CommandOutput {
+        let address = "10.214.77.\(name == "main" ? 11 : 12)"
+        return try await host.net(
+            [
+                "curl", "--silent", "--fail-with-body", "--insecure", "--max-time", "20", "--resolve",
+                "kopnik.localhost:443:\(address)",
+            ] + more + ["https://kopnik.localhost\(path)"])
+    }
+
     /// A line of SQL in the application's database.
     func psql(_ sql: String) async throws -> CommandOutput {
         try await run(["kopnik", "psql", "-Atq", "-v", "ON_ERROR_STOP=1", "-c", sql], within: .seconds(20))

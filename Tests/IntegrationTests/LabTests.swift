@@ -115,6 +115,7 @@ struct LabTests {
         let failover = try await follows.kopnik("failover --confirm kopnik")
         try #require(failover.succeeded, "\(failover.standardError)")
         #expect(failover.standardOutput.contains("epoch \(epoch)"), "\(failover.standardOutput)")
+        #expect(try await follows.visit("/api/health").succeeded, "the site does not answer where it leads")
         if let file {
             let said = failover.standardOutput
             #expect(said.contains(file) && said.contains("fetched by themselves"), "\(said)")
@@ -144,10 +145,7 @@ struct LabTests {
 
     /// Nobody is served there, and nothing is written.
     private func isShut(_ host: LabHost) async throws {
-        let site = try await host.run([
-            "curl", "--silent", "--insecure", "--fail", "--max-time", "5", "--resolve",
-            "kopnik.localhost:443:127.0.0.1", "https://kopnik.localhost/api/health",
-        ])
+        let site = try await host.visit("/api/health")
         #expect(!site.succeeded, "\(host.name) serves: \(site)")
         #expect(try await !host.psql("INSERT INTO lost_set VALUES (-1)").succeeded, "\(host.name) takes writes")
     }
