@@ -147,8 +147,8 @@ extension ServiceShape {
             .folder(source: plan.layout.state, target: "/var/lib/kopnik", isWritable: true),
             .folder(source: plan.layout.letsEncrypt, target: "/etc/letsencrypt", isWritable: true),
             .folder(source: plan.layout.logs, target: "/var/log/kopnik", isWritable: true),
-            // It looks for new files to keep.
-            .folder(source: plan.layout.sftp, target: "/home/ubuntu/sftp", isWritable: false),
+            // It looks for new files to keep, and puts those in their place that only the other server had.
+            .folder(source: plan.layout.sftp, target: "/home/ubuntu/sftp", isWritable: plan.pair != nil),
             .memory(target: "/tmp", megabytes: 16),
         ]
         // The socket belongs to root's group or to `docker`, whose number differs; the state folder to the person, and certbot sets
