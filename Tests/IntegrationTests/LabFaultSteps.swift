@@ -76,7 +76,7 @@ extension LabTests {
     }
 
     /// Row 21: it stands still.
-    private func standbyHangs(_ leads: LabHost, _ follows: LabHost) async throws {
+    func standbyHangs(_ leads: LabHost, _ follows: LabHost) async throws {
         try await follows.power("freeze")
         try await waits(leads, row: -21)
         let told = try await poll(for: .seconds(60)) {
@@ -92,13 +92,11 @@ extension LabTests {
     }
 
     /// Row 21: its disk is full. What it has not got is kept for it, and it goes on by itself when there is room.
-    private func standbyIsFull(_ leads: LabHost, _ follows: LabHost) async throws {
-        let volume = try await follows.run([
-            "docker", "volume", "ls", "--quiet", "--filter", "label=com.docker.stack.namespace=kopnik", "--filter",
-            "name=db",
+    func standbyIsFull(_ leads: LabHost, _ follows: LabHost) async throws {
+        let place = try await follows.run([
+            "docker", "volume", "inspect", "--format", "{{.Mountpoint}}", "kopnik_database",
         ]).text
-        let place = try await follows.run(["docker", "volume", "inspect", "--format", "{{.Mountpoint}}", volume]).text
-        try #require(place.hasPrefix("/"), "\(volume): \(place)")
+        try #require(place.hasPrefix("/"), "\(place)")
         // What runs there stands still, and is started anew on a disk with little room.
         func move(_ mount: String) async throws {
             let moved = try await follows.run(
@@ -144,7 +142,7 @@ extension LabTests {
     }
 
     /// Row 22: what it lacks is not there any more. The main server's disk is not filled for it.
-    private func standbyWasAwayTooLong(_ leads: LabHost, _ follows: LabHost) async throws {
+    func standbyWasAwayTooLong(_ leads: LabHost, _ follows: LabHost) async throws {
         try await leads.set("SET max_slot_wal_keep_size = '32MB'")
         try await follows.power("kill")
         try await goOnAlone(leads, row: -24)
@@ -205,7 +203,7 @@ extension LabTests {
     }
 
     /// Row 30: a certificate that has ended, and one of strangers.
-    private func keysHaveEnded(_ leads: LabHost, _ follows: LabHost) async throws {
+    func keysHaveEnded(_ leads: LabHost, _ follows: LabHost) async throws {
         let folder = "\(Self.data)/var/lib/kopnik/secrets/pair"
         let pem = "\(folder)/\(follows.name).pem"
         func certificate(_ line: String) async throws {

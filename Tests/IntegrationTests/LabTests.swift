@@ -45,7 +45,10 @@ struct LabTests {
         let (main, standby) = (LabHost(name: "main"), LabHost(name: "standby"))
         _ = try await main.psql("CREATE TABLE IF NOT EXISTS lost_set (n int PRIMARY KEY)")
         switch part {
-        case "standby": try await everyFaultOfTheStandby(main, standby)
+        case "hangs": try await standbyHangs(main, standby)
+        case "full": try await standbyIsFull(main, standby)
+        case "away": try await standbyWasAwayTooLong(main, standby)
+        case "keys": try await keysHaveEnded(main, standby)
         case "epochs": try await epochsAreWrittenDown(main, standby)
         case "available": try await availableMayLose(main, standby)
         default: try #require(Bool(false), "there is no part '\(part)'")
