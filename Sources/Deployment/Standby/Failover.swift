@@ -241,7 +241,7 @@ public struct Rejoin: Sendable {
                 "this server is not one of two", because: "nothing was written down here of another one",
                 fix: "docs/standby.md")
         }
-        let (answer, trouble) = try await pair.ask(for: Pair.patience)
+        let (answer, trouble) = try await pair.askWhereNoneRuns()
         guard case .epoch(let epoch, let isPrimary) = answer else {
             throw Failure(
                 "the other server's database does not answer",

@@ -169,6 +169,38 @@ public struct Pair: Sendable {
             ["exec", "--user", "postgres", container, "peer", verb, peer] + words, timeLimit: .seconds(8))
     }
 
+    /// Runs `peer VERB ADDRESS` in a container of its own, where this host's database has none; not for the keeper, whose paths are others.
+    func thereApart(_ verb: String, mounts: [String] = [], timeLimit: Duration?, log: String? = nil) async throws
+        -> CommandOutput
+    {
+        guard let record = try self.record(), let peer = peerAddress(of: record.name) else {
+            throw Failure("this site has one server", fix: "docs/standby.md")
+        }
+        let docker = deployment.docker
+        let name = "\(deployment.stack)-pair-\(verb)"
+        _ = try await docker.run(["rm", "--force", name])
+        let line = """
+            install -o postgres -g postgres -m 600 /run/keys /tmp/keys && KOPNIK_REPLICATION_FILE=/tmp/keys exec setpriv \
+            --reuid postgres --regid postgres --clear-groups --inh-caps=-all -- peer "$1" "$2"
+            """
+        let keys = PairKeys(deployment: deployment).path(record.name)
+        let words =
+            ["run", "--rm", "--init", "--name", name, "--network", "host", "--user", "0:0", "--read-only"]
+            + ["--tmpfs", "/tmp:size=64m,mode=1777", "--cap-drop", "ALL"]
+            + ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETUID", "SETGID"].flatMap { ["--cap-add", $0] }
+            + ["--security-opt", "no-new-privileges", "--entrypoint", "sh"] + deployment.labelWords
+            + ["--mount", NodeTask.bind(keys, to: "/run/keys", isReadOnly: true)] + mounts
+            + [try await deployment.imageTags()[.db] ?? "", "-euc", line, "sh", verb, peer]
+        return try await docker.run(words, timeLimit: timeLimit, log: log)
+    }
+
+    /// Asks the other host's database, also where this one's is being replaced and does not run.
+    func askWhereNoneRuns() async throws -> (answer: PeerAnswer, trouble: String?) {
+        guard try await container() == nil else { return try await ask(for: Self.patience) }
+        let output = try await thereApart("ask", timeLimit: .seconds(60))
+        return output.succeeded ? (Self.answer(output.text), nil) : (.silent, output.lastWords)
+    }
+
     /// Reads `3 standby f`: the epoch, which host, whether it is in recovery.
     static func answer(_ text: String) -> PeerAnswer {
         let words = text.split(separator: " ")

@@ -239,24 +239,9 @@ struct CopyStep: Step {
         guard let record = try pair.record(), let peer = pair.peerAddress(of: record.name) else { return }
         try await deployment.makeDatabaseVolume()
         await detail("copying the database from \(peer)")
-        let name = "\(deployment.stack)-pair-copy"
-        _ = try await docker.run(["rm", "--force", name])
-        let line = """
-            install -o postgres -g postgres -m 600 /run/keys /tmp/keys && KOPNIK_REPLICATION_FILE=/tmp/keys exec setpriv \
-            --reuid postgres --regid postgres --clear-groups --inh-caps=-all -- peer copy "$1"
-            """
-        let words =
-            ["run", "--rm", "--init", "--name", name, "--network", "host", "--user", "0:0", "--read-only"]
-            + ["--tmpfs", "/tmp:size=64m,mode=1777", "--cap-drop", "ALL"]
-            + ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETUID", "SETGID"].flatMap { ["--cap-add", $0] }
-            + ["--security-opt", "no-new-privileges", "--entrypoint", "sh"] + deployment.labelWords
-            + [
-                "--mount",
-                NodeTask.bind(PairKeys(deployment: deployment).path(record.name), to: "/run/keys", isReadOnly: true),
-            ]
-            + ["--mount", "type=volume,source=\(volume),target=/var/lib/postgresql", try await image()]
-            + ["-euc", line, "sh", peer]
-        let output = try await docker.run(words, timeLimit: nil, log: deployment.log("copy"))
+        let output = try await pair.thereApart(
+            "copy", mounts: ["--mount", "type=volume,source=\(volume),target=/var/lib/postgresql"], timeLimit: nil,
+            log: deployment.log("copy"))
         guard output.succeeded else {
             throw Failure(
                 "the database of the main server could not be copied", because: output.lastWords,
