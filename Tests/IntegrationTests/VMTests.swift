@@ -2,8 +2,8 @@ import Foundation
 import Machine
 import Testing
 
-/// Machines with a kernel of their own, and those that Vagrant makes. Translated by QEMU each takes half an hour and more, so they run when
-/// asked for: `./kopnik-test vm`.
+/// Machines with a kernel of their own, and those that Vagrant makes. Translated by QEMU each takes long, so they run when asked
+/// for: `./kopnik-test vm`.
 @Suite(.enabled(if: VirtualMachine.isAsked), .serialized, .timeLimit(.minutes(120)))
 struct VMTests {
     /// Node.js cannot be had everywhere, and a desktop takes 254 packages: `OnServerTests` and `DesktopTests` are about those.
@@ -11,6 +11,7 @@ struct VMTests {
         "sources: { server: demo, client: demo }\nserver: { desktop: none, nvm: 'http://localhost/none' }\n"
 
     @Test func `one command makes a machine with a kernel of its own a site, which outlives a reboot`() async throws {
+        try await BareHost.shared.raise()
         try await VirtualMachine.fresh { machine in
             try await BareHost.fresh("laptop") { laptop in
                 let hostKey = try await preparesLogin(laptop, to: machine)
@@ -39,6 +40,7 @@ struct VMTests {
     }
 
     @Test func `kopnik vagrant up makes a machine and raises the site on it, and goes on from there`() async throws {
+        try await BareHost.shared.raise()
         try await VagrantHost.fresh { host in
             let machines =
                 "machines: { provider: libvirt, box: \(VagrantHost.box), cores: 2, memory: 4GB, disk: 30GB }\n"

@@ -14,12 +14,18 @@ struct VirtualMachine: Sendable {
     /// Whether somebody has the time for it: `./kopnik-test vm`.
     static let isAsked = BareHost.isHere && ProcessInfo.processInfo.environment["KOPNIK_TEST_VM"] == "1"
 
+    /// What `Tests/host/vm-host` lays onto a disk: the images that the shared host has built. To build them where QEMU translates takes an
+    /// hour and more; that an empty machine builds them is tried by `OnServerTests` and `FreshHostTests`.
+    static var images: [String: String] {
+        ["KOPNIK_TEST_IMAGES": BareHost.shared.rootFolder() + "/var/lib/docker"]
+    }
+
     /// Runs something with a new one; `kopnik-test` ends it too, should this be killed.
     static func fresh(_ word: String = "vm", _ body: (VirtualMachine) async throws -> Void) async throws {
         let name = "\(BareHost.shared.name)-\(word)"
         func power(_ verb: String) async throws -> String {
             // The disk that all begin with is made once.
-            let output = try await runner.run(Command(script, [verb, name], timeLimit: .seconds(1200)))
+            let output = try await runner.run(Command(script, [verb, name], environment: images, timeLimit: .seconds(1200)))
             try #require(output.succeeded, "\(output)")
             return output.text
         }
@@ -76,7 +82,8 @@ struct VagrantHost: Sendable {
     static func fresh(_ body: (VagrantHost) async throws -> Void) async throws {
         let host = VagrantHost(name: "\(BareHost.shared.name)-vagrant")
         func power(_ verb: String) async throws -> String {
-            let output = try await host.runner.run(Command(script, [verb, host.name], timeLimit: .seconds(1200)))
+            let output = try await host.runner.run(Command(
+                    script, [verb, host.name], environment: VirtualMachine.images, timeLimit: .seconds(1200)))
             try #require(output.succeeded, "\(output)")
             return output.text
         }
