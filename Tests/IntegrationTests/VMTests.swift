@@ -32,7 +32,7 @@ struct VMTests {
                         try await kopnik("verify --json").exitCode == 0 ? true : nil
                     }
                 }
-                #expect(well == true, "after a reboot: \(try await kopnik("verify"))")
+                #expect(well == true, "a row is broken after a reboot")
                 try await expectNoneBroken { try await kopnik("verify --json") }
                 try await expectNothingToDo { try await kopnik("up --yes") }
             }

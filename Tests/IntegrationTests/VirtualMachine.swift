@@ -25,7 +25,8 @@ struct VirtualMachine: Sendable {
         let name = "\(BareHost.shared.name)-\(word)"
         func power(_ verb: String) async throws -> String {
             // The disk that all begin with is made once.
-            let output = try await runner.run(Command(script, [verb, name], environment: images, timeLimit: .seconds(1200)))
+            let output = try await runner.run(
+                Command(script, [verb, name], environment: images, timeLimit: .seconds(1200)))
             try #require(output.succeeded, "\(output)")
             return output.text
         }
@@ -82,7 +83,8 @@ struct VagrantHost: Sendable {
     static func fresh(_ body: (VagrantHost) async throws -> Void) async throws {
         let host = VagrantHost(name: "\(BareHost.shared.name)-vagrant")
         func power(_ verb: String) async throws -> String {
-            let output = try await host.runner.run(Command(
+            let output = try await host.runner.run(
+                Command(
                     script, [verb, host.name], environment: VirtualMachine.images, timeLimit: .seconds(1200)))
             try #require(output.succeeded, "\(output)")
             return output.text
