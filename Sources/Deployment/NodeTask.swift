@@ -91,7 +91,8 @@ struct NodeTask: Sendable {
         let log = deployment.log("npm-\(kind.rawValue)")
         let output = try await withTaskCancellationHandler {
             try await deployment.docker.run(
-                ["run", "--rm", "--init", "--name", container] + deployment.labelWords
+                // The image's health check looks at a server, which npm is not, and costs a slow computer much of its time.
+                ["run", "--rm", "--init", "--no-healthcheck", "--name", container] + deployment.labelWords
                     + needs.environment.sorted { $0.key < $1.key }.flatMap { ["--env", "\($0.key)=\($0.value)"] } + [
                         "--user", "\(deployment.owner.user):\(deployment.owner.group)", "--mount",
                         Self.bind("\(deployment.layout.releases)/\(folder)", to: target), "--workdir", target,

@@ -70,6 +70,10 @@ struct HostApply: AsyncParsableCommand {
     @Flag(help: "Overwrite what somebody changed by hand: those changes are lost (see 'host plan').")
     var force = false
 
+    /// `up --on` goes on by itself: what it would say of the next step is nothing to type.
+    @Flag(name: .customLong("then-up"), help: .private)
+    var isFollowedByUp = false
+
     func run() async throws {
         let start = ContinuousClock.now
         let renderer = ProgressRenderer(terminal: site.standardError)
@@ -87,6 +91,7 @@ struct HostApply: AsyncParsableCommand {
         let count = try await rollout.apply()
         let took = ProgressLine.time(start.duration(to: .now))
         let head = count > 0 ? "This server is set up" : "This server is set up, nothing to do"
-        warn("\n  \(Style.bold(head, on: site.standardError)) (\(took)). Next:  kopnik up")
+        let next = isFollowedByUp ? "" : " Next:  kopnik up"
+        warn("\n  \(Style.bold(head, on: site.standardError)) (\(took)).\(next)")
     }
 }

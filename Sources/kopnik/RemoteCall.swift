@@ -248,7 +248,7 @@ struct RemoteCall: Sendable {
                 mv \(RemoteComputer.program).new \(RemoteComputer.program)
                 rm \(Command.quoted(delivery.program))
             fi
-            \(call)\(line(RemoteComputer.program, ["host", "apply"] + hostKnown + color + flags))
+            \(call)\(line(RemoteComputer.program, ["host", "apply", "--then-up"] + hostKnown + color + flags))
             \(asUbuntu)\(handOver.map { line(RemoteComputer.program, ["standby", "accept", $0] + known) + " >/dev/null" } ?? "")
             set +e
             \(line(RemoteComputer.program, verb + known + words))

@@ -1,10 +1,11 @@
+import TestSupport
 import Testing
 
 @testable import Machine
 
 @Suite struct `A standstill` {
-    private func reading(_ received: Int, _ free: Int = 0) -> Standstill.Reading {
-        .init(received: received, free: free)
+    private func reading(_ received: Int, _ free: Int = 0, worked: Duration = .zero) -> Standstill.Reading {
+        .init(received: received, free: free, worked: worked)
     }
 
     @Test func `is reached when nothing arrives and nothing is written for that long`() {
@@ -25,6 +26,32 @@ import Testing
         #expect(!is5)
         let is6 = standstill.isReached(reading(1 << 20, 9 << 20), at: .seconds(210))
         #expect(is6)
+    }
+
+    @Test func `is put off by what is worked out, as a slow computer does for minutes`() {
+        var standstill = Standstill(after: .seconds(60), from: reading(0), at: .zero)
+        let is1 = standstill.isReached(reading(0, worked: .seconds(30)), at: .seconds(59))
+        let is2 = standstill.isReached(reading(0, worked: .seconds(60)), at: .seconds(118))
+        #expect(!is1 && !is2)
+        // Asking again for a network that is not there.
+        let is3 = standstill.isReached(reading(0, worked: .seconds(62)), at: .seconds(178))
+        #expect(is3)
+    }
+
+    @Test func `sees what children and theirs have worked`() throws {
+        let folder = TemporaryFolder()
+        func process(_ number: Int, _ parent: Int, _ ticks: String) throws {
+            let stat = "\(number) (a) b (c) R \(parent) 1 1 0 -1 4194304 100 0 0 0 \(ticks) 20 0 1 0 500 0 0\n"
+            try Files().write(stat, to: "\(folder.path)/\(number)/stat")
+        }
+        try process(10, 1, "900 900 0 0")
+        try process(11, 10, "100 50 0 0")
+        try process(12, 11, "20 20 5 5")
+        try process(13, 1, "700 0 0 0")
+        try Files().write("x", to: folder.path + "/meminfo")
+        // A tick is a hundredth of a second on every Linux that this runs on.
+        #expect(ProcessorUse.ofChildren(in: folder.path, of: 10) == .seconds(2))
+        #expect(ProcessorUse.ofChildren(in: folder.path, of: 13) == .zero)
     }
 
     @Test func `counts small amounts together`() {
