@@ -64,7 +64,10 @@ public struct Mirror: Sendable {
         let running = try await docker.require(
             question, toDo: "look for the container by which uploaded files follow", fix: "kopnik doctor"
         ).lines.first
-        guard running != "\(part.text) \(image)" else { return false }
+        // It takes the keys when it starts.
+        let keys = PairKeys(deployment: deployment).path(record.name)
+        let label = "\(part.text)-\(Digest(files.text(of: keys) ?? "").short)"
+        guard running != "\(label) \(image)" else { return false }
         // One that was made and never started is in the way, too.
         _ = try await docker.run(["rm", "--force", container])
         guard let peer = Pair(deployment: deployment).peerAddress(of: record.name) else { return false }
@@ -83,9 +86,9 @@ public struct Mirror: Sendable {
             ]
             + ["--tmpfs", "/tmp:size=64m,mode=1777", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"]
             + ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETUID", "SETGID", "KILL"].flatMap { ["--cap-add", $0] }
-            + ["--memory", "512m", "--pids-limit", "100", "--label", "\(Self.label)=\(part.text)"]
+            + ["--memory", "512m", "--pids-limit", "100", "--label", "\(Self.label)=\(label)"]
             + deployment.hostLabelWords
-            + bind(PairKeys(deployment: deployment).path(record.name), "/run/keys", isReadOnly: true)
+            + bind(keys, "/run/keys", isReadOnly: true)
             + bind(deployment.layout.sftp, "/sftp", isReadOnly: isReadOnly) + bind(folder, "/state")
             + ["--entrypoint", "mirror", image] + part.words + [peer, owner]
         // Shut before anything listens.
