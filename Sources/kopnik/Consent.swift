@@ -19,6 +19,16 @@ struct Consent: Sendable {
         throw verb.refusal(conflicts)
     }
 
+    /// Only says it, where no more was asked for; asks, unless the answer was given already.
+    /// - Throws: `ExitStatus.changes` in the first case; what `confirm` throws.
+    func settle(_ what: String, isPlan: Bool, isGiven: Bool) throws {
+        if isPlan {
+            tell(what)
+            throw ExitStatus.changes
+        }
+        if !isGiven { try confirm(what) }
+    }
+
     /// - Throws: `UsageFailure` where nobody can be asked, or somebody said no.
     func confirm(_ what: String) throws {
         guard isatty(0) == 1 else {

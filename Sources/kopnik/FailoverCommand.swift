@@ -139,11 +139,7 @@ struct RejoinCommand: AsyncParsableCommand {
         let epoch = try await rejoin.check()
         let change =
             "  This server becomes the standby of the other one (epoch \(epoch)).\n  Its database is replaced by a copy of the other's; what is here now is put aside, whole."
-        if plan {
-            tell(change)
-            throw ExitStatus.changes
-        }
-        if !yes { try Consent(verb: .rejoin).confirm(change) }
+        try Consent(verb: .rejoin).settle(change, isPlan: plan, isGiven: yes)
         try await deployment.operation("kopnik rejoin", tellOfWait) {
             try await renderer.part("Copy") { detail in
                 try await rejoin.begin(epoch, detail)

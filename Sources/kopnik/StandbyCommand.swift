@@ -281,11 +281,7 @@ struct StandbyDegrade: AsyncParsableCommand {
         }
         let cost =
             "  Writes go on without the standby.\n  What is written from now on is on this server alone: if it dies too, that is lost.\n  The standby cannot be told: whoever types 'kopnik failover' there has to know."
-        if plan {
-            tell(cost)
-            throw ExitStatus.changes
-        }
-        if !yes { try Consent(verb: .degrade).confirm(cost) }
+        try Consent(verb: .degrade).settle(cost, isPlan: plan, isGiven: yes)
         try await deployment.noted("kopnik standby degrade") {
             try pair.mustStillBe(record)
             try await pair.bind(.degraded)

@@ -44,9 +44,10 @@ struct DesktopTests {
         // The desktop's icons alone have a thousand colours; the panel, which comes later, has its own at the upper edge.
         let drawn = try await poll(for: .seconds(90), every: .seconds(1)) { () -> Bool? in
             let colours = try await host.shell(
-                "pgrep -x xfce4-panel >/dev/null && pgrep -x xfdesktop >/dev/null && DISPLAY=:7 import -window root /root/desktop.png && convert desktop.png -crop 1024x24+0+0 +repage -format %k info:"
+                "pgrep -x xfce4-panel >/dev/null && pgrep -x xfdesktop >/dev/null && DISPLAY=:7 import -window root /root/desktop.png && identify -format '%k ' desktop.png && convert desktop.png -crop 1024x24+0+0 +repage -format %k info:"
             )
-            return (Int(colours.text) ?? 0) > 50 ? true : nil
+            let counts = colours.text.split(separator: " ").compactMap { Int($0) }
+            return counts.count == 2 && counts[0] > 500 && counts[1] > 50 ? true : nil
         }
         #expect(drawn == true)
         let store = ProcessInfo.processInfo.environment["KOPNIK_TEST_STORE"] ?? "/var/tmp/kopnik-test"

@@ -53,6 +53,13 @@ final class FollowingFiles: Sendable {
         return (all.count, missing.count, missing.map { end.timeIntervalSince($0.at) }.max() ?? 0)
     }
 
+    /// What the site calls a file that a visitor sent.
+    static func name(_ answer: CommandOutput) throws -> String {
+        struct Stored: Decodable { var id: String }
+        try #require(answer.succeeded, "\(answer)")
+        return try JSONDecoder().decode(Stored.self, from: Data(answer.standardOutput.utf8)).id
+    }
+
     /// Uploads a file as a visitor does, and takes it away on both: a row without its file.
     /// - Parameter whenThere: what is to be done while both have it.
     /// - Returns: its name.
@@ -64,10 +71,7 @@ final class FollowingFiles: Sendable {
             "curl", "--silent", "--fail-with-body", "--insecure", "--max-time", "20", "--resolve",
             "kopnik.localhost:443:127.0.0.1", "--form", "file=@/etc/hostname", "https://kopnik.localhost/upload",
         ])
-        struct Stored: Decodable { var id: String }
-        try #require(sent.succeeded, "\(sent)")
-        let stored = try JSONDecoder().decode(Stored.self, from: Data(sent.standardOutput.utf8))
-        let name = stored.id
+        let name = try name(sent)
         let came = try await poll(for: .seconds(30)) { read(name, on: standby) != nil ? true : nil }
         try #require(came == true, "\(name) did not follow")
         try await whenThere()

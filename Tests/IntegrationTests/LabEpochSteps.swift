@@ -42,18 +42,9 @@ extension LabTests {
         let stranger = try await leads.kopnik("backup setup --yes")
         let key = try #require(stranger.lines.first { $0.hasPrefix("ssh-ed25519 ") }, "\(stranger)")
         try await store.turn("allow", input: key + "\n")
-        for line in ["backup setup --yes", "standby hand-over /root/handed"] {
-            let done = try await leads.kopnik(line)
-            try #require(done.succeeded, "\(done)")
-        }
-        let root = "/var/lib/kopnik-lab"
-        let carried = try await BareHost.shared.shell(
-            "mv \(root)/\(leads.name)/root/root/handed \(root)/\(follows.name)/root/root/handed")
-        try #require(carried.succeeded)
-        for line in ["standby accept /root/handed", "up --yes"] {
-            let done = try await follows.kopnik(line)
-            try #require(done.succeeded, "\(done)")
-        }
+        let setUp = try await leads.kopnik("backup setup --yes")
+        try #require(setUp.succeeded, "\(setUp)")
+        try await leads.handOver(to: follows)
         try await leads.untilTogether()
     }
 
@@ -125,8 +116,6 @@ extension LabTests {
         let insisted = try await follows.kopnik("failover --confirm kopnik --without-record")
         try #require(insisted.succeeded, "\(insisted)")
         try await store.turn("back")
-        try await leads.power("boot")
-        try await leads.untilFenced()
-        try await leads.rejoin(behind: follows)
+        try await leads.comeBack(behind: follows)
     }
 }

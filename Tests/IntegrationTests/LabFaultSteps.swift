@@ -15,9 +15,7 @@ extension LabTests {
         let stopped = try await follows.run(["docker", "pause", "kopnik-pair-files"])
         try #require(stopped.succeeded, "\(stopped)")
         let sent = try await leads.visit("/upload", "--form", "file=@/etc/hostname")
-        struct Stored: Decodable { var id: String }
-        try #require(sent.succeeded, "\(sent)")
-        let name = try JSONDecoder().decode(Stored.self, from: Data(sent.standardOutput.utf8)).id
+        let name = try FollowingFiles.name(sent)
         try #require(try await text(name, on: leads) != nil)
         try #require(try await text(name, on: follows) == nil)
         return name
@@ -219,20 +217,6 @@ extension LabTests {
             ])
             try #require(made.succeeded, "\(made)")
         }
-        func isNamed(_ words: String, from row: Int) async throws {
-            for host in [leads, follows] {
-                let told = try await poll(for: .seconds(120), every: .seconds(1)) {
-                    let said = try await host.kopnik("standby")
-                    return said.exitCode == 1 && said.standardOutput.contains("do not trust each other's keys")
-                        ? true : nil
-                }
-                let said = try await host.kopnik("standby")
-                #expect(told == true, "\(host.name): \(said)")
-            }
-            let said = try await leads.kopnik("standby").standardOutput
-            #expect(said.contains(words), "\(said)")
-            try await goOnAlone(leads, row: row)
-        }
         try await certificate(
             "openssl x509 -req -in bad.csr -CA \(folder)/authority.crt -CAkey \(folder)/authority.key -days 0 -out bad.crt"
         )
@@ -247,20 +231,20 @@ extension LabTests {
         )
         // Its database is given that; whether it says that it does not follow is not the matter here.
         _ = try await follows.kopnik("up --yes --patience 60")
-        try await isNamed("certificate", from: -31)
-        // One of strangers is replaced by what the main server hands over.
-        let handed = "/root/handed-anew"
-        try #require(try await leads.kopnik("standby hand-over \(handed)").succeeded)
-        let root = "/var/lib/kopnik-lab"
-        try #require(
-            try await BareHost.shared.shell(
-                "mv \(root)/\(leads.name)/root\(handed) \(root)/\(follows.name)/root\(handed)"
-            )
-            .succeeded)
-        for line in ["standby accept \(handed)", "up --yes"] {
-            let done = try await follows.kopnik(line)
-            try #require(done.succeeded, "\(done)")
+        for host in [leads, follows] {
+            let told = try await poll(for: .seconds(120), every: .seconds(1)) {
+                let said = try await host.kopnik("standby")
+                return said.exitCode == 1 && said.standardOutput.contains("do not trust each other's keys")
+                    ? true : nil
+            }
+            let said = try await host.kopnik("standby")
+            #expect(told == true, "\(host.name): \(said)")
         }
+        let said = try await leads.kopnik("standby").standardOutput
+        #expect(said.contains("certificate"), "\(said)")
+        try await goOnAlone(leads, row: -31)
+        // One of strangers is replaced by what the main server hands over.
+        try await leads.handOver(to: follows)
         try await leads.untilTogether()
         try await areAlike(leads, follows)
     }

@@ -69,6 +69,27 @@ struct LabHost: Sendable {
         try #require(fenced == true, "\(name) is not fenced: \(said)")
     }
 
+    /// Switches it on after another one took over, and makes it the standby of that.
+    func comeBack(behind leads: LabHost) async throws {
+        try await power("boot")
+        try await untilFenced()
+        try await rejoin(behind: leads)
+    }
+
+    /// Carries what the other one needs over to it, which takes it.
+    func handOver(to other: LabHost) async throws {
+        let handed = "/root/handed"
+        let written = try await kopnik("standby hand-over \(handed)")
+        try #require(written.succeeded, "\(written)")
+        let root = "/var/lib/kopnik-lab"
+        let carried = try await host.shell("mv \(root)/\(name)/root\(handed) \(root)/\(other.name)/root\(handed)")
+        try #require(carried.succeeded)
+        for line in ["standby accept \(handed)", "up --yes"] {
+            let done = try await other.kopnik(line)
+            try #require(done.succeeded, "\(done)")
+        }
+    }
+
     /// Makes it the standby of the one that leads, and waits until writes wait for it.
     func rejoin(behind leads: LabHost) async throws {
         let rejoin = try await kopnik("rejoin --yes")

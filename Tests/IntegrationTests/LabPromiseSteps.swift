@@ -23,7 +23,7 @@ extension LabTests {
         let failover = try await follows.kopnik("failover --confirm kopnik")
         try #require(failover.succeeded, "\(failover)")
         try await has(follows, acknowledged)
-        try await comeBack(leads, behind: follows)
+        try await leads.comeBack(behind: follows)
     }
 
     /// The cable is pulled, the site goes on by itself, and then its server dies.
@@ -59,12 +59,6 @@ extension LabTests {
         let kept = acknowledged.intersection(stored).max() ?? 0
         #expect(lost.allSatisfy { $0 > kept }, "\(lost.sorted().prefix(20))")
         try await leads.power("plug")
-        try await comeBack(leads, behind: follows)
-    }
-
-    private func comeBack(_ host: LabHost, behind leads: LabHost) async throws {
-        try await host.power("boot")
-        try await host.untilFenced()
-        try await host.rejoin(behind: leads)
+        try await leads.comeBack(behind: follows)
     }
 }

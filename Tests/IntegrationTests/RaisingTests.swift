@@ -28,9 +28,8 @@ extension OnABareComputer {
             let root = host.rootFolder()
             _ = try await host.shell("head -c 3000000 /dev/urandom >/srv/small; head -c 28311552 /dev/zero >/srv/large")
             let sent = try await host.get("/upload", arguments: ["--form", "file=@\(root)/srv/small"])
-            struct Stored: Decodable { var id: String }
-            let stored = try JSONDecoder().decode(Stored.self, from: Data(sent.standardOutput.utf8))
-            let back = try await host.get("/download/\(stored.id)", arguments: ["--output", "\(root)/srv/back"])
+            let name = try FollowingFiles.name(sent)
+            let back = try await host.get("/download/\(name)", arguments: ["--output", "\(root)/srv/back"])
             #expect(back.succeeded)
             #expect(try await host.shell("cmp /srv/small /srv/back").succeeded)
             let refused = try await host.get(

@@ -3,13 +3,13 @@ import Machine
 import Testing
 
 /// A server with systemd, beside the bare host of the tests.
-struct SystemdHost: Sendable {
+struct SystemdHost: ScriptedServer {
     static let script = BareHost.script.replacing("bare-host", with: "systemd-host")
 
     let name: String
     /// Its address, which this computer alone reaches.
     let address: String
-    private static let runner = LocalCommandRunner()
+    static let runner = LocalCommandRunner()
 
     /// Runs something on a new one; `kopnik-test` ends it too, should this be killed.
     static func fresh(_ word: String = "server", _ body: (SystemdHost) async throws -> Void) async throws {
@@ -36,19 +36,6 @@ struct SystemdHost: Sendable {
 
     /// The host's files as this computer sees them.
     var root: String { BareHost(name: name).rootFolder() }
-
-    /// Runs a shell line inside, as root in root's home.
-    func shell(_ line: String, within limit: Duration = .seconds(120)) async throws -> CommandOutput {
-        try await Self.runner.run(
-            Command(Self.script, ["run", name, "sh", "-eu", "-c", "cd /root; \(line)"], timeLimit: limit))
-    }
-
-    /// The same, and it has to succeed.
-    func must(_ line: String, within limit: Duration = .seconds(120)) async throws -> CommandOutput {
-        let output = try await shell(line, within: limit)
-        try #require(output.succeeded, "\(line): \(output.standardError)\n\(output.standardOutput)")
-        return output
-    }
 
     /// Gives it the images that the shared host has built: they are the same.
     func borrowImages() async throws {

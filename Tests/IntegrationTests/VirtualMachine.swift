@@ -3,13 +3,13 @@ import Machine
 import Testing
 
 /// A Debian with a kernel of its own (`Tests/host/vm-host`), beside the bare host of the tests.
-struct VirtualMachine: Sendable {
+struct VirtualMachine: ScriptedServer {
     static let script = BareHost.script.replacing("bare-host", with: "vm-host")
 
     let name: String
     /// Its address, which this computer and its hosts reach.
     let address: String
-    private static let runner = LocalCommandRunner()
+    static let runner = LocalCommandRunner()
 
     /// Whether somebody has the time for it: `./kopnik-test vm`.
     static let isAsked = BareHost.isHere && ProcessInfo.processInfo.environment["KOPNIK_TEST_VM"] == "1"
@@ -43,19 +43,6 @@ struct VirtualMachine: Sendable {
         let path = try await runner.run(Command(script, ["key"], timeLimit: .seconds(10)))
         try #require(path.succeeded, "\(path)")
         return try #require(Files().text(of: path.text))
-    }
-
-    /// Runs a shell line inside, as root in root's home.
-    func shell(_ line: String, within limit: Duration = .seconds(120)) async throws -> CommandOutput {
-        try await Self.runner.run(
-            Command(Self.script, ["run", name, "sh", "-eu", "-c", "cd /root; \(line)"], timeLimit: limit))
-    }
-
-    /// The same, and it has to succeed.
-    func must(_ line: String, within limit: Duration = .seconds(120)) async throws -> CommandOutput {
-        let output = try await shell(line, within: limit)
-        try #require(output.succeeded, "\(line): \(output.standardError)\n\(output.standardOutput)")
-        return output
     }
 
     /// Starts the kernel anew, in order, and waits until another one answers.

@@ -83,9 +83,14 @@ public struct NamedFiles: Sendable, Codable, Equatable {
     static func list(_ layout: Layout) -> String { "\(layout.backup)/missing-files.txt" }
 
     /// All that are known by name, a line each, for that file.
-    var list: String { Self.list(of: missing) }
+    var list: String { Self.lines(missing) }
 
-    static func list(of missing: [Missing]) -> String {
+    /// Keeps the names of those that the running site misses, or forgets the last ones.
+    static func keep(_ missing: [Missing], in layout: Layout, _ files: Files) throws {
+        if missing.isEmpty { try files.remove(list(layout)) } else { try files.write(lines(missing), to: list(layout)) }
+    }
+
+    private static func lines(_ missing: [Missing]) -> String {
         missing.map { file in
             let found = file.found.map { "\($0) bytes instead of \(file.size ?? 0)" } ?? "not there"
             return "\(file.shown)\t\(found)\t\(file.written?.universalSecond ?? "")\n"

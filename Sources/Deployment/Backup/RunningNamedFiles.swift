@@ -32,8 +32,7 @@ extension Deployment {
         guard output.succeeded, let found = NamedFiles(output.standardOutput) else {
             throw Failure("could not \(purpose)", because: output.lastWords, fix: "kopnik doctor")
         }
-        let path = NamedFiles.list(layout)
-        if found.missing.isEmpty { try world.files.remove(path) } else { try world.files.write(found.list, to: path) }
+        try NamedFiles.keep(found.missing, in: layout, world.files)
         return found
     }
 }

@@ -75,8 +75,7 @@ public struct LeftFiles: Sendable {
             try put(new, at: path, owner)
         }
         if left.isEmpty { try files.remove(list) } else { try files.write(try JSONEncoder().encode(left), to: list) }
-        let names = NamedFiles.list(deployment.layout)
-        if left.isEmpty { try files.remove(names) } else { try files.write(NamedFiles.list(of: left), to: names) }
+        try NamedFiles.keep(left, in: deployment.layout, files)
         return "\(wanted.count - left.count) of \(wanted.count) missing files came from \(source)"
     }
 
